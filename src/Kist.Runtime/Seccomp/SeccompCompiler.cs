@@ -1,0 +1,212 @@
+using System.Text;
+using Kist.Linux;
+using Kist.Spec;
+
+namespace Kist.Runtime;
+
+/// <summary>
+/// A seccomp profile as the kernel wants it, a program in classic BPF; decisions are those of runc, which most profiles
+/// are written for. libseccomp makes the program, and <see cref="SeccompPrologue"/> puts before it what libseccomp cannot know.
+/// </summary>
+public static unsafe class SeccompCompiler
+{
+    const uint LargestErrno = 4095;
+    const string Pointer = "/linux/seccomp";
+
+    /// <summary>The program, an array of struct sock_filter.</summary>
+    /// <exception cref="KistException">The profile asks for something that does not exist; the message names the rule.</exception>
+    public static byte[] Compile(Seccomp profile)
+    {
+        if (profile.DefaultAction == SeccompAction.Notify)
+            throw new KistException($"{Pointer}/defaultAction: SCMP_ACT_NOTIFY would stop the container before its first instruction; name the system calls that the listener shall see");
+        uint defaultAction = Action(profile.DefaultAction, profile.DefaultErrnoRet, $"{Pointer}/defaultErrnoRet");
+        Span<uint> architectures = stackalloc uint[profile.Architectures.Count + 1];
+        architectures = architectures[..Architectures(profile, architectures)];
+
+        using SeccompContext filter = new(defaultAction);
+        if (!filter.IsValid)
+            throw new KistException($"{Pointer}/defaultAction: the kernel does not know {Name(profile.DefaultAction)}, or memory is short");
+        // Level 2 is a search tree over the numbers (libseccomp 2.5), in place of up to 400 comparisons for each system call.
+        int error = filter.Set(ScmpAttribute.CtlOptimize, 2);
+        if (error == 0)
+            error = filter.Set(ScmpAttribute.CtlNnp, 0);
+        if (error < 0)
+            throw new KistException($"cannot prepare a seccomp filter: {((Errno)(-error)).Describe()}");
+        foreach (uint architecture in architectures[1..])
+        {
+            error = filter.AddArchitecture(architecture);
+            if (error < 0)
+                throw new KistException($"{Pointer}/architectures: a filter for this machine cannot hold the architecture {architecture:x} (another byte order?): {((Errno)(-error)).Describe()}");
+        }
+
+        SeccompPrologue prologue = new(architectures, profile);
+        for (int i = 0; i < profile.Syscalls.Count; i++)
+            Add(filter, prologue, profile.Syscalls[i], defaultAction, i);
+
+        int length = prologue.Length * sizeof(SockFilter);
+        byte[] program = filter.Export(length, out error)
+            ?? throw new KistException($"cannot compile the seccomp profile: {((Errno)(-error)).Describe()}");
+        prologue.Write(program.AsSpan(0, length));
+        if (program.Length > SockFilter.Maximum * sizeof(SockFilter))
+            throw new KistException($"the seccomp profile becomes a filter of {program.Length / sizeof(SockFilter)} instructions, and the kernel takes {SockFilter.Maximum}; use fewer rules or architectures");
+        return program;
+    }
+
+    /// <summary>
+    /// The flags for seccomp(2) that go with the filter. A profile that says nothing gets SECCOMP_FILTER_FLAG_SPEC_ALLOW: without
+    /// it every program in the container would run with slower branches. A filter with SCMP_ACT_NOTIFY gets a listener.
+    /// </summary>
+    public static SeccompFilterFlags Flags(Seccomp profile)
+    {
+        SeccompFilterFlags flags = profile.Flags is null ? SeccompFilterFlags.SpecAllow : SeccompFilterFlags.None;
+        foreach (string flag in profile.Flags ?? [])
+            flags |= flag switch
+            {
+                "SECCOMP_FILTER_FLAG_TSYNC" => SeccompFilterFlags.Tsync,
+                "SECCOMP_FILTER_FLAG_LOG" => SeccompFilterFlags.Log,
+                "SECCOMP_FILTER_FLAG_SPEC_ALLOW" => SeccompFilterFlags.SpecAllow,
+                "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" => SeccompFilterFlags.WaitKillableRecv,
+                _ => throw new KistException($"{Pointer}/flags: \"{flag}\" is unknown; Kist knows SECCOMP_FILTER_FLAG_TSYNC, _LOG, _SPEC_ALLOW and _WAIT_KILLABLE_RECV"),
+            };
+        if (Notifies(profile))
+        {
+            if (profile.ListenerPath is null)
+                throw new KistException($"{Pointer}/listenerPath is missing: a rule has the action SCMP_ACT_NOTIFY, and nobody would answer it");
+            flags |= SeccompFilterFlags.NewListener;
+            if (flags.HasFlag(SeccompFilterFlags.Tsync))
+                flags |= SeccompFilterFlags.TsyncEsrch; // The kernel wants it: both would use the result (Linux 5.7).
+        }
+        else if (flags.HasFlag(SeccompFilterFlags.WaitKillableRecv))
+            throw new KistException($"{Pointer}/flags: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs a rule with the action SCMP_ACT_NOTIFY");
+        return flags;
+    }
+
+    static bool Notifies(Seccomp profile)
+    {
+        foreach (SeccompRule rule in profile.Syscalls)
+            if (rule.Action == SeccompAction.Notify)
+                return true;
+        return false;
+    }
+
+    static void Add(SeccompContext filter, SeccompPrologue prologue, SeccompRule rule, uint defaultAction, int index)
+    {
+        uint action = Action(rule.Action, rule.ErrnoRet, $"{Pointer}/syscalls/{index}/errnoRet");
+        Span<ScmpArgument> arguments = stackalloc ScmpArgument[rule.Args.Count];
+        bool repeated = Arguments(rule, arguments, index);
+        Span<byte> buffer = stackalloc byte[128];
+        foreach (string name in rule.Names)
+        {
+            // A name that nobody knows is skipped: profiles list system calls of kernels to come.
+            if (!Terminate(name, buffer))
+                continue;
+            int number;
+            fixed (byte* start = buffer)
+                number = LibSeccomp.seccomp_syscall_resolve_name(start);
+            prologue.Note(name, buffer, number, action, conditional: arguments.Length > 0);
+            // libseccomp refuses a rule that says what the default says.
+            if (number == LibSeccomp.UnknownSystemCall || action == defaultAction)
+                continue;
+            int error = 0;
+            if (!repeated)
+                error = filter.AddRule(action, number, arguments);
+            else // Conditions on one argument cannot all hold: profiles mean "any of them", and runc reads them so.
+                for (int i = 0; i < arguments.Length && error == 0; i++)
+                    error = filter.AddRule(action, number, arguments.Slice(i, 1));
+            if (error < 0)
+                throw new KistException($"{Pointer}/syscalls/{index}: cannot make a rule for \"{name}\" with {Name(rule.Action)}: {((Errno)(-error)).Describe()}");
+        }
+    }
+
+    /// <summary>Fills in the conditions; true if one argument has several.</summary>
+    static bool Arguments(SeccompRule rule, Span<ScmpArgument> arguments, int index)
+    {
+        uint seen = 0;
+        bool repeated = false;
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            SeccompArgument argument = rule.Args[i];
+            if (argument.Index > 5)
+                throw new KistException($"{Pointer}/syscalls/{index}/args/{i}: a system call has no argument {argument.Index}, they are 0 to 5");
+            repeated |= (seen & (1u << (int)argument.Index)) != 0;
+            seen |= 1u << (int)argument.Index;
+            arguments[i] = new(argument.Index, argument.Operator switch
+            {
+                SeccompOperator.NotEqual => ScmpCompare.NE,
+                SeccompOperator.LessThan => ScmpCompare.LT,
+                SeccompOperator.LessOrEqual => ScmpCompare.LE,
+                SeccompOperator.Equal => ScmpCompare.EQ,
+                SeccompOperator.GreaterOrEqual => ScmpCompare.GE,
+                SeccompOperator.GreaterThan => ScmpCompare.GT,
+                _ => ScmpCompare.MaskedEQ,
+            }, argument.Value, argument.ValueTwo);
+        }
+        return repeated;
+    }
+
+    static uint Action(SeccompAction action, uint? errno, string pointer)
+    {
+        if (errno is not null && action is not (SeccompAction.Errno or SeccompAction.Trace))
+            throw new KistException($"{pointer}: {Name(action)} carries no errno; remove it, or use SCMP_ACT_ERRNO");
+        if (errno > (action == SeccompAction.Trace ? ushort.MaxValue : LargestErrno))
+            throw new KistException($"{pointer}: {errno} is too large for an errno (at most {LargestErrno})");
+        return action switch
+        {
+            SeccompAction.KillProcess => SeccompReturn.KillProcess,
+            SeccompAction.Trap => SeccompReturn.Trap,
+            SeccompAction.Errno => SeccompReturn.Errno | (errno ?? (uint)Errno.EPERM),
+            SeccompAction.Trace => SeccompReturn.Trace | (errno ?? (uint)Errno.EPERM),
+            SeccompAction.Allow => SeccompReturn.Allow,
+            SeccompAction.Log => SeccompReturn.Log,
+            SeccompAction.Notify => SeccompReturn.UserNotif,
+            _ => SeccompReturn.KillThread,
+        };
+    }
+
+    static string Name(SeccompAction action) => action switch
+    {
+        SeccompAction.KillProcess => "SCMP_ACT_KILL_PROCESS",
+        SeccompAction.KillThread => "SCMP_ACT_KILL_THREAD",
+        _ => $"SCMP_ACT_{action.ToString().ToUpperInvariant()}",
+    };
+
+    /// <summary>This machine's architecture first, which a filter always covers, then the profile's others, each once; returns how many.</summary>
+    static int Architectures(Seccomp profile, Span<uint> tokens)
+    {
+        int count = 0;
+        tokens[count++] = LibSeccomp.seccomp_arch_native();
+        Span<byte> name = stackalloc byte[32];
+        foreach (string architecture in profile.Architectures)
+        {
+            uint token = 0;
+            if (architecture.StartsWith("SCMP_ARCH_", StringComparison.Ordinal) && Terminate(architecture.AsSpan(10), name))
+            {
+                foreach (ref byte letter in name)
+                    if (letter is >= (byte)'A' and <= (byte)'Z')
+                        letter |= 0x20;
+                fixed (byte* start = name)
+                    token = LibSeccomp.seccomp_arch_resolve_name(start);
+            }
+            if (token == 0)
+                throw new KistException($"{Pointer}/architectures: \"{architecture}\" is not an architecture that libseccomp {VersionText()} knows");
+            if (!tokens[..count].Contains(token))
+                tokens[count++] = token;
+        }
+        return count;
+    }
+
+    static string VersionText()
+    {
+        uint version = LibSeccomp.Version;
+        return $"{version >> 16}.{(version >> 8) & 0xFF}.{version & 0xFF}";
+    }
+
+    /// <summary>A name as the library takes it; false if it is too long or has a NUL within, and so can be no system call's.</summary>
+    static bool Terminate(ReadOnlySpan<char> name, Span<byte> buffer)
+    {
+        if (name.Contains('\0') || !Encoding.UTF8.TryGetBytes(name, buffer[..^1], out int length))
+            return false;
+        buffer[length] = 0;
+        return true;
+    }
+}
