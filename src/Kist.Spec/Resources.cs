@@ -11,9 +11,13 @@ public sealed record Resources
     public BlockIo? BlockIo { get; init; }
     public IReadOnlyList<HugepageLimit> HugepageLimits { get; init; } = [];
     public NetworkResources? Network { get; init; }
-    public IReadOnlyDictionary<string, RdmaLimit> Rdma { get; init; } = new Dictionary<string, RdmaLimit>();
+    public IReadOnlyDictionary<string, RdmaLimit> Rdma { get; init; } = NoRdma;
     /// <summary>cgroup v2 files and what to write to them.</summary>
-    public IReadOnlyDictionary<string, string> Unified { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Unified { get; init; } = RuntimeSpec.NoStrings;
+
+    internal static readonly IReadOnlyDictionary<string, RdmaLimit> NoRdma = new Dictionary<string, RdmaLimit>();
+    /// <summary>No limits at all.</summary>
+    public static Resources None { get; } = new();
 }
 
 /// <summary>Type is a, b or c; null numbers are wildcards; Access is of r, w, m.</summary>

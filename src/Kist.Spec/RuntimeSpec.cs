@@ -21,9 +21,11 @@ public sealed record RuntimeSpec
     /// <summary>Programs to run at points of the lifecycle.</summary>
     public Hooks? Hooks { get; init; }
     /// <summary>Free-form metadata.</summary>
-    public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Annotations { get; init; } = NoStrings;
     /// <summary>What only Linux has (config-linux.md).</summary>
     public LinuxSpec Linux { get; init; } = new();
+
+    internal static readonly IReadOnlyDictionary<string, string> NoStrings = new Dictionary<string, string>();
 }
 
 /// <summary>config.md#root.</summary>
