@@ -154,8 +154,9 @@ ref struct SpecCursor
             offset += end + 1;
         }
         offset = (int)Math.Min(offset + column, json.Length);
+        int depth = reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray ? 1 : 0);
         string problem = offset == json.Length ? "the document ends too early"
-            : reader.CurrentDepth >= MaxDepth && json[offset] is (byte)'{' or (byte)'[' ? $"nested deeper than {MaxDepth} levels"
+            : depth >= MaxDepth && json[offset] is (byte)'{' or (byte)'[' ? $"nested deeper than {MaxDepth} levels"
             : json[offset] is > 0x20 and < 0x7f ? $"unexpected '{(char)json[offset]}'"
             : $"unexpected byte 0x{json[offset]:x2}";
         return SpecException.Because("", $"not valid JSON: line {line + 1}, column {column + 1}: {problem}");
