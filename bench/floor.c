@@ -17,6 +17,8 @@
  *
  * That configuration has no seccomp, user or time namespace, and on v1 no cgroup namespace: its hierarchies are bound instead.
  *
+ * Built with -DALTERNATIVE=NAME it does one thing in another way, so that bench/decisions can say what that thing is worth.
+ *
  * It is no runtime: it reads no configuration, keeps no state, checks no path, and knows what the files are that it covers.
  * ROOTFS needs /proc, /dev, /sys and /bin/true. Needs root and Linux 5.12.
  */
@@ -55,6 +57,19 @@
 #define MNT_DETACH 2
 int mount(const char *, const char *, const char *, unsigned long, const void *);
 int umount2(const char *, int);
+
+enum {
+    NONE,
+    MIGRATE,     /* the parent moves the child with `cgroup.procs` */
+    UNSHARE,     /* fork, then unshare the namespaces one by one, and fork once more for the pid namespace */
+    MASK_BLIND,  /* clone what covers a masked path before looking whether the path is there */
+    MASK_FRESH,  /* one new tmpfs for each masked directory */
+    MESSAGES,    /* ten round trips between parent and child */
+    EXECUTE,     /* the child executes this program once more before it works */
+};
+#ifndef ALTERNATIVE
+#define ALTERNATIVE NONE
+#endif
 
 static void fail(const char *what)
 {
@@ -231,18 +246,22 @@ static void mask_paths(void)
     static const char *const directories[] = { "/proc/acpi", "/proc/asound", "/sys/firmware", "/proc/scsi" };
     const char *empty = NULL;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        int blind = ALTERNATIVE == MASK_BLIND ? clone_tree("/dev/null", 0) : -1;
         int target = open(files[i], O_PATH | O_CLOEXEC);
-        if (target < 0)
-            continue;
-        attach(check(clone_tree("/dev/null", 0), "/dev/null"), target, "");
-        close(target);
+        if (target >= 0) {
+            attach(blind >= 0 ? blind : check(clone_tree("/dev/null", 0), "/dev/null"), target, "");
+            close(target);
+        } else if (blind >= 0) {
+            close(blind);
+        }
     }
     for (size_t i = 0; i < sizeof directories / sizeof *directories; i++) {
         int target = open(directories[i], O_PATH | O_CLOEXEC);
         if (target < 0)
             continue;
         attach(empty ? check(clone_tree(empty, 0), empty) : new_mount("tmpfs", READONLY, OPTIONS("source", "tmpfs")), target, "");
-        empty = directories[i];
+        if (ALTERNATIVE != MASK_FRESH)
+            empty = directories[i];
         close(target);
     }
 }
@@ -284,14 +303,14 @@ static void run_child(const char *rootfs, const struct cgroups *cgroups)
     static char *const environment[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm", NULL };
     int trees[16];
 
-    if (!cgroups->unified)
+    if (cgroups->unified)
+        check(unshare(CLONE_NEWCGROUP), "unshare"); /* now, or its root would be the parent's cgroup */
+    else if (ALTERNATIVE != MIGRATE)
         for (int i = 0; i < cgroups->count; i++) {
             char path[300];
             snprintf(path, sizeof path, "%s/tasks", cgroups->path[i]);
             write_file(AT_FDCWD, path, "0");
         }
-    else
-        check(unshare(CLONE_NEWCGROUP), "unshare"); /* now, or its root would be the parent's cgroup */
     setsid();
     check(syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, "_ses.floor"), "keyctl");
     loopback_up();
@@ -324,6 +343,50 @@ static void run_child(const char *rootfs, const struct cgroups *cgroups)
     fail(arguments[0]);
 }
 
+/* What ALTERNATIVE adds before the child begins, on its side and on the parent's. */
+
+static int channel[2];
+
+static void before_child(char **argv)
+{
+    static const int namespaces[] = { CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWPID };
+    char byte = 0;
+    if (ALTERNATIVE == MIGRATE)
+        check(read(channel[1], &byte, 1), "channel");
+    for (int i = 0; ALTERNATIVE == MESSAGES && i < 10; i++) {
+        check(write(channel[1], &byte, 1), "channel");
+        check(read(channel[1], &byte, 1), "channel");
+    }
+    if (ALTERNATIVE == UNSHARE) {
+        for (size_t i = 0; i < sizeof namespaces / sizeof *namespaces; i++)
+            check(unshare(namespaces[i]), "unshare");
+        int status;
+        if (check(fork(), "fork") > 0)
+            _exit(wait(&status) < 0 || status);
+    }
+    if (ALTERNATIVE == EXECUTE && strcmp(argv[0], "child") != 0) {
+        argv[0] = "child";
+        check(execv("/proc/self/exe", argv), "execv");
+    }
+}
+
+static void beside_child(const struct cgroups *cgroups, long child)
+{
+    char byte = 0, text[300], path[300];
+    if (ALTERNATIVE == MIGRATE) {
+        snprintf(text, sizeof text, "%ld", child);
+        for (int i = 0; i < cgroups->count; i++) {
+            snprintf(path, sizeof path, "%s/cgroup.procs", cgroups->path[i]);
+            write_file(AT_FDCWD, path, text);
+        }
+        check(write(channel[0], &byte, 1), "channel");
+    }
+    for (int i = 0; ALTERNATIVE == MESSAGES && i < 10; i++) {
+        check(read(channel[0], &byte, 1), "channel");
+        check(write(channel[0], &byte, 1), "channel");
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 4 || argc > 19) {
@@ -336,11 +399,16 @@ int main(int argc, char **argv)
     cgroups.unified = file_system.f_type == CGROUP2_SUPER_MAGIC;
     for (int i = 0; i < cgroups.count; i++) {
         snprintf(cgroups.path[i], sizeof cgroups.path[i], "%s/%s", argv[3 + i], argv[2]);
-        make_cgroup(&cgroups, i);
+        if (strcmp(argv[0], "child") != 0)
+            make_cgroup(&cgroups, i);
     }
+    if (strcmp(argv[0], "child") == 0)
+        run_child(argv[1], &cgroups);
+    if (ALTERNATIVE == MIGRATE || ALTERNATIVE == MESSAGES)
+        check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel), "socketpair");
 
     struct clone_args clone = {
-        .flags = CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNS,
+        .flags = ALTERNATIVE == UNSHARE ? 0 : CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNS,
         .exit_signal = SIGCHLD,
     };
     if (cgroups.unified) {
@@ -348,8 +416,11 @@ int main(int argc, char **argv)
         clone.cgroup = check(open(cgroups.path[0], O_PATH | O_DIRECTORY | O_CLOEXEC), cgroups.path[0]);
     }
     long child = check(syscall(SYS_clone3, &clone, sizeof clone), "clone3");
-    if (child == 0)
+    if (child == 0) {
+        before_child(argv);
         run_child(argv[1], &cgroups);
+    }
+    beside_child(&cgroups, child);
 
     int status;
     check(waitpid(child, &status, 0), "waitpid");

@@ -1,12 +1,13 @@
 /*
  * pairs: runs two commands in turn and compares what they cost.
  *
- *     pairs ROUNDS FIRST [ARG...] -- SECOND [ARG...]
- *     pairs ROUNDS COMMAND [ARG...]
+ *     pairs ROUNDS[:PAUSE] FIRST [ARG...] -- SECOND [ARG...]
+ *     pairs ROUNDS[:PAUSE] COMMAND [ARG...]
  *
  * Each round runs both, in an order that alternates. CPU is user and system time of the whole process tree: of the command, of
  * what it waited for, and (this program is their subreaper) of whatever outlived its parent. Wall is fork to the command's exit.
  * A ratio is the median of the rounds' own ratios, so that a busy neighbour, who slows both runs of a round, cancels out.
+ * A pause of PAUSE milliseconds before each run shows waits that a run right after another is spared (a grace period of RCU).
  * The commands' output is discarded; a command that fails ends the comparison.
  *
  * Prints `name value` lines, times in milliseconds, memory in kilobytes, with a suffix 1 or 2 for the command:
@@ -58,6 +59,10 @@ static struct sample run(char **command)
     int status, failed = 0;
     double start = now();
     pid_t child = fork();
+    if (child < 0) {
+        perror("pairs: fork");
+        exit(1);
+    }
     if (child == 0) {
         int null = open("/dev/null", O_RDWR);
         dup2(null, 0);
@@ -119,8 +124,10 @@ static void print_command(const struct sample *samples, int rounds, int number)
 int main(int argc, char **argv)
 {
     int rounds = argc > 2 ? atoi(argv[1]) : 0;
+    char *pause_text = argc > 2 ? strchr(argv[1], ':') : NULL;
+    useconds_t pause = pause_text ? atoi(pause_text + 1) * 1000 : 0;
     if (rounds < 1) {
-        fprintf(stderr, "usage: pairs ROUNDS FIRST [ARG...] [-- SECOND [ARG...]]\n");
+        fprintf(stderr, "usage: pairs ROUNDS[:PAUSE] FIRST [ARG...] [-- SECOND [ARG...]]\n");
         return 2;
     }
     char **commands[2] = { argv + 2, NULL };
@@ -136,6 +143,7 @@ int main(int argc, char **argv)
     for (int round = -1; round < rounds; round++) /* the first round warms caches */
         for (int i = 0; i < count; i++) {
             int which = round % 2 ? count - 1 - i : i;
+            usleep(pause);
             struct sample sample = run(commands[which]);
             if (round >= 0)
                 samples[which][round] = sample;
