@@ -13,7 +13,7 @@ public static unsafe partial class Kernel
     public const int AT_FDCWD = -100;
     public const int AT_REMOVEDIR = 0x200, AT_EMPTY_PATH = 0x1000, AT_SYMLINK_NOFOLLOW = 0x100;
     public const int LOCK_SH = 1, LOCK_EX = 2, LOCK_NB = 4, LOCK_UN = 8;
-    const int PathMaximum = 4096;
+    internal const int PathMaximum = 4096;
 
     /// <summary>openat(2), always with O_CLOEXEC.</summary>
     public static int OpenAt(int directory, ReadOnlySpan<char> path, OpenFlags flags, uint mode = 0)
