@@ -34,7 +34,7 @@ public static partial class RuntimeSpecReader
         };
     }
 
-    static SeccompAction ReadAction(ref SpecCursor cursor) =>
+    internal static SeccompAction ReadAction(ref SpecCursor cursor) =>
         SeccompTable.TryGetAction(cursor.Text(), out SeccompAction action) ? action : throw cursor.Unexpected(SeccompTable.Actions);
 
     static List<SeccompRule> ReadRules(ref SpecCursor cursor)
@@ -69,7 +69,7 @@ public static partial class RuntimeSpecReader
         };
     }
 
-    static List<SeccompArgument> ReadArguments(ref SpecCursor cursor)
+    internal static List<SeccompArgument> ReadArguments(ref SpecCursor cursor)
     {
         var arguments = new List<SeccompArgument>();
         cursor.BeginArray();

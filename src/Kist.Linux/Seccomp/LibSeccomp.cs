@@ -45,10 +45,6 @@ public static unsafe partial class LibSeccomp
     [LibraryImport("libseccomp")]
     public static partial uint seccomp_arch_native();
 
-    /// <summary>seccomp_arch_resolve_name(3): a token, or 0 for a name that the library does not know.</summary>
-    [LibraryImport("libseccomp")]
-    public static partial uint seccomp_arch_resolve_name(byte* name);
-
     /// <summary>seccomp_arch_add(3).</summary>
     [LibraryImport("libseccomp")]
     public static partial int seccomp_arch_add(nint context, uint token);

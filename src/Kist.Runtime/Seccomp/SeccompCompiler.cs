@@ -25,19 +25,16 @@ public static unsafe class SeccompCompiler
 
         using SeccompContext filter = new(defaultAction);
         if (!filter.IsValid)
-            throw new KistException($"{Pointer}/defaultAction: the kernel does not know {Name(profile.DefaultAction)}, or memory is short");
+            throw new KistException($"{Pointer}/defaultAction: the kernel does not know {SeccompTable.Name(profile.DefaultAction)}, or memory is short");
         // Level 2 is a search tree over the numbers (libseccomp 2.5), in place of up to 400 comparisons for each system call.
         int error = filter.Set(ScmpAttribute.CtlOptimize, 2);
         if (error == 0)
             error = filter.Set(ScmpAttribute.CtlNnp, 0);
         if (error < 0)
             throw new KistException($"cannot prepare a seccomp filter: {((Errno)(-error)).Describe()}");
-        foreach (uint architecture in architectures[1..])
-        {
-            error = filter.AddArchitecture(architecture);
-            if (error < 0)
-                throw new KistException($"{Pointer}/architectures: a filter for this machine cannot hold the architecture {architecture:x} (another byte order?): {((Errno)(-error)).Describe()}");
-        }
+        for (int i = 1; i < architectures.Length; i++)
+            if (filter.AddArchitecture(architectures[i]) is < 0 and int refused)
+                throw new KistException($"{Pointer}/architectures: a filter of libseccomp {VersionText} for this machine cannot cover {NameOf(profile, architectures[i])}: {((Errno)(-refused)).Describe()}; remove it");
 
         SeccompPrologue prologue = new(architectures, profile);
         for (int i = 0; i < profile.Syscalls.Count; i++)
@@ -60,14 +57,8 @@ public static unsafe class SeccompCompiler
     {
         SeccompFilterFlags flags = profile.Flags is null ? SeccompFilterFlags.SpecAllow : SeccompFilterFlags.None;
         foreach (string flag in profile.Flags ?? [])
-            flags |= flag switch
-            {
-                "SECCOMP_FILTER_FLAG_TSYNC" => SeccompFilterFlags.Tsync,
-                "SECCOMP_FILTER_FLAG_LOG" => SeccompFilterFlags.Log,
-                "SECCOMP_FILTER_FLAG_SPEC_ALLOW" => SeccompFilterFlags.SpecAllow,
-                "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" => SeccompFilterFlags.WaitKillableRecv,
-                _ => throw new KistException($"{Pointer}/flags: \"{flag}\" is unknown; Kist knows SECCOMP_FILTER_FLAG_TSYNC, _LOG, _SPEC_ALLOW and _WAIT_KILLABLE_RECV"),
-            };
+            flags |= SeccompTable.TryGetFlag(flag, out uint bit) ? (SeccompFilterFlags)bit
+                : throw new KistException($"{Pointer}/flags: \"{flag}\" is unknown; Kist knows {string.Join(", ", SeccompTable.FlagNames)}");
         if (Notifies(profile))
         {
             if (profile.ListenerPath is null)
@@ -114,7 +105,7 @@ public static unsafe class SeccompCompiler
                 for (int i = 0; i < arguments.Length && error == 0; i++)
                     error = filter.AddRule(action, number, arguments.Slice(i, 1));
             if (error < 0)
-                throw new KistException($"{Pointer}/syscalls/{index}: cannot make a rule for \"{name}\" with {Name(rule.Action)}: {((Errno)(-error)).Describe()}");
+                throw new KistException($"{Pointer}/syscalls/{index}: cannot make a rule for \"{name}\" with {SeccompTable.Name(rule.Action)}: {((Errno)(-error)).Describe()}");
         }
     }
 
@@ -146,8 +137,8 @@ public static unsafe class SeccompCompiler
 
     static uint Action(SeccompAction action, uint? errno, string pointer)
     {
-        if (errno is not null && action is not (SeccompAction.Errno or SeccompAction.Trace))
-            throw new KistException($"{pointer}: {Name(action)} carries no errno; remove it, or use SCMP_ACT_ERRNO");
+        if (errno is not null && !SeccompTable.TakesErrno(action))
+            throw new KistException($"{pointer}: {SeccompTable.Name(action)} carries no errno; remove it, or use SCMP_ACT_ERRNO");
         if (errno > (action == SeccompAction.Trace ? ushort.MaxValue : LargestErrno))
             throw new KistException($"{pointer}: {errno} is too large for an errno (at most {LargestErrno})");
         return action switch
@@ -163,43 +154,30 @@ public static unsafe class SeccompCompiler
         };
     }
 
-    static string Name(SeccompAction action) => action switch
-    {
-        SeccompAction.KillProcess => "SCMP_ACT_KILL_PROCESS",
-        SeccompAction.KillThread => "SCMP_ACT_KILL_THREAD",
-        _ => $"SCMP_ACT_{action.ToString().ToUpperInvariant()}",
-    };
-
     /// <summary>This machine's architecture first, which a filter always covers, then the profile's others, each once; returns how many.</summary>
     static int Architectures(Seccomp profile, Span<uint> tokens)
     {
         int count = 0;
         tokens[count++] = LibSeccomp.seccomp_arch_native();
-        Span<byte> name = stackalloc byte[32];
         foreach (string architecture in profile.Architectures)
         {
-            uint token = 0;
-            if (architecture.StartsWith("SCMP_ARCH_", StringComparison.Ordinal) && Terminate(architecture.AsSpan(10), name))
-            {
-                foreach (ref byte letter in name)
-                    if (letter is >= (byte)'A' and <= (byte)'Z')
-                        letter |= 0x20;
-                fixed (byte* start = name)
-                    token = LibSeccomp.seccomp_arch_resolve_name(start);
-            }
-            if (token == 0)
-                throw new KistException($"{Pointer}/architectures: \"{architecture}\" is not an architecture that libseccomp {VersionText()} knows");
+            if (!SeccompTable.TryGetArchitecture(architecture, out uint token))
+                throw new KistException($"{Pointer}/architectures: \"{architecture}\" is unknown; the specification has {string.Join(", ", SeccompTable.ArchitectureNames)}");
             if (!tokens[..count].Contains(token))
                 tokens[count++] = token;
         }
         return count;
     }
 
-    static string VersionText()
+    static string NameOf(Seccomp profile, uint token)
     {
-        uint version = LibSeccomp.Version;
-        return $"{version >> 16}.{(version >> 8) & 0xFF}.{version & 0xFF}";
+        foreach (string architecture in profile.Architectures)
+            if (SeccompTable.TryGetArchitecture(architecture, out uint known) && known == token)
+                return architecture;
+        return $"0x{token:x}";
     }
+
+    static string VersionText => $"{LibSeccomp.Version >> 16}.{(LibSeccomp.Version >> 8) & 0xFF}.{LibSeccomp.Version & 0xFF}";
 
     /// <summary>A name as the library takes it; false if it is too long or has a NUL within, and so can be no system call's.</summary>
     static bool Terminate(ReadOnlySpan<char> name, Span<byte> buffer)

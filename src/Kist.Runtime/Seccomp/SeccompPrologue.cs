@@ -35,7 +35,7 @@ sealed class SeccompPrologue
     /// <param name="conditional">The rule looks at arguments: such a one is not decided here.</param>
     public unsafe void Note(string name, ReadOnlySpan<byte> terminated, int number, uint action, bool conditional)
     {
-        int newer = number == LibSeccomp.UnknownSystemCall && !conditional ? NewerThanLibrary(name) : -1;
+        bool newer = number == LibSeccomp.UnknownSystemCall && !conditional;
         foreach (Architecture architecture in architectures)
         {
             int own;
@@ -43,8 +43,8 @@ sealed class SeccompPrologue
                 own = LibSeccomp.seccomp_syscall_resolve_name_arch(architecture.Token, start);
             if (own >= 0)
                 architecture.Newest = Math.Max(architecture.Newest, (uint)own);
-            else if (newer >= 0 && architecture.HasCommonNumbers)
-                architecture.Decide((uint)newer, action);
+            else if (newer && NewerThanLibrary(name, architecture) is >= 0 and int known)
+                architecture.Decide((uint)known, action);
         }
     }
 
@@ -144,8 +144,9 @@ sealed class SeccompPrologue
     /// Numbers of system calls that the libseccomp of a build machine may lack; the same on every architecture that shares a
     /// table since Linux 5.1. From the kernel's scripts/syscall.tbl.
     /// </summary>
-    static int NewerThanLibrary(string name) => name switch
+    static int NewerThanLibrary(string name, Architecture architecture) => !architecture.HasCommonNumbers ? -1 : name switch
     {
+        "uretprobe" => architecture.Token == LibSeccomp.AuditX86_64 ? 335 : -1,
         "cachestat" => 451,
         "fchmodat2" => 452,
         "map_shadow_stack" => 453,
