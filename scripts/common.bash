@@ -162,3 +162,14 @@ end_build() {
     local new
     for new in "$root"/out/.{stamp,tests-stamp}.new; do [[ ! -e $new ]] || mv "$new" "${new%.new}"; done
 }
+
+# --- Debian root filesystems, for tests -------------------------------------------------------------------------------
+
+debian_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+# The mirror of Debian's main archive that this machine's apt uses, or the public one.
+debian_mirror() {
+    local mirror
+    # shellcheck disable=SC2016 # apt's own variables
+    mirror=$(apt-get indextargets --format '$(REPO_URI)|$(LABEL)' 'Created-By: Packages' 2>/dev/null | sed -n '/|Debian$/{s///p;q}')
+    echo "${mirror:-http://deb.debian.org/debian}"
+}
