@@ -114,6 +114,22 @@ public sealed unsafe class RootDirectory : SafeHandle
         return result == 0 && (status[10] & ST_NOEXEC) != 0;
     }
 
+    /// <summary>Where a symbolic link points, readlinkat(2), as it is written there.</summary>
+    public Errno ReadLink(string path, out string target)
+    {
+        target = "";
+        int link = OpenAt(path, OpenFlags.O_PATH | OpenFlags.O_NOFOLLOW);
+        if (link < 0)
+            return (Errno)(-link);
+        byte* buffer = stackalloc byte[PathMaximum];
+        byte empty = 0;
+        long length = Kernel.Call(SystemCall.readlinkat, link, (nint)(&empty), (nint)buffer, PathMaximum);
+        Close(link);
+        if (length > 0)
+            target = Encoding.UTF8.GetString(buffer, (int)length);
+        return ErrorOf(length);
+    }
+
     /// <summary>The names in a directory, without "." and "..", in the filesystem's order.</summary>
     public Errno List(string path, List<string> names)
     {
