@@ -6,12 +6,13 @@
  *
  * Each round runs both, in an order that alternates. CPU is user and system time of the whole process tree: of the command, of
  * what it waited for, and (this program is their subreaper) of whatever outlived its parent. Wall is fork to the command's exit.
- * A ratio is the median of the rounds' own ratios, so that a busy neighbour, who slows both runs of a round, cancels out.
+ * A ratio or difference is the median of the rounds' own, so that a busy neighbour, who slows both runs of a round, cancels out.
  * A pause of PAUSE milliseconds before each run shows waits that a run right after another is spared (a grace period of RCU).
  * The commands' output is discarded; a command that fails ends the comparison.
  *
  * Prints `name value` lines, times in milliseconds, memory in kilobytes, with a suffix 1 or 2 for the command:
- *     cpu wall (medians), cpu-min wall-min, faults (minimum), rss (largest peak of one process), then cpu-ratio wall-ratio
+ *     cpu wall (medians), cpu-min wall-min, faults (minimum), rss (largest peak of one process), then
+ *     cpu-ratio wall-ratio (first / second), cpu-more wall-more (first - second)
  * Statically linked, so that the pages of its own forks do not show in the figures of what they execute.
  */
 #define _GNU_SOURCE
@@ -121,6 +122,28 @@ static void print_command(const struct sample *samples, int rounds, int number)
     printf("faults%d %ld\nrss%d %ld\n", number, faults, number, rss);
 }
 
+static double divide(double first, double second)
+{
+    return first / second;
+}
+
+static double subtract(double first, double second)
+{
+    return first - second;
+}
+
+static void print_relation(const char *name, struct sample *samples[2], int rounds, double (*relate)(double, double))
+{
+    double *cpu = calloc(rounds, sizeof *cpu), *wall = calloc(rounds, sizeof *wall);
+    for (int i = 0; i < rounds; i++) {
+        cpu[i] = relate(samples[0][i].cpu, samples[1][i].cpu);
+        wall[i] = relate(samples[0][i].wall, samples[1][i].wall);
+    }
+    sort(cpu, rounds);
+    sort(wall, rounds);
+    printf("cpu-%s %.3f\nwall-%s %.3f\n", name, median(cpu, rounds), name, median(wall, rounds));
+}
+
 int main(int argc, char **argv)
 {
     int rounds = argc > 2 ? atoi(argv[1]) : 0;
@@ -152,14 +175,8 @@ int main(int argc, char **argv)
     for (int i = 0; i < count; i++)
         print_command(samples[i], rounds, i + 1);
     if (count == 2) {
-        double *cpu = calloc(rounds, sizeof *cpu), *wall = calloc(rounds, sizeof *wall);
-        for (int i = 0; i < rounds; i++) {
-            cpu[i] = samples[0][i].cpu / samples[1][i].cpu;
-            wall[i] = samples[0][i].wall / samples[1][i].wall;
-        }
-        sort(cpu, rounds);
-        sort(wall, rounds);
-        printf("cpu-ratio %.3f\nwall-ratio %.3f\n", median(cpu, rounds), median(wall, rounds));
+        print_relation("ratio", samples, rounds, divide);
+        print_relation("more", samples, rounds, subtract);
     }
     return 0;
 }
