@@ -33,4 +33,8 @@ public enum RootPartKind
 
 /// <summary>One part; <paramref name="Mode"/>, <paramref name="Uid"/>, <paramref name="Gid"/> are those of the directory that appears at Destination.</summary>
 public sealed record RootPart(RootPartKind Kind, string Destination, string Source = "",
-    bool Readonly = false, bool Recursive = false, uint Mode = 0x1ED, uint Uid = 0, uint Gid = 0);
+    bool Readonly = false, bool Recursive = false, uint Mode = 0x1ED, uint Uid = 0, uint Gid = 0)
+{
+    /// <summary>Source is a file: where Destination is not there yet, it is made as one.</summary>
+    public bool IsFile { get; init; }
+}

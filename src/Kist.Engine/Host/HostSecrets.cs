@@ -1,0 +1,235 @@
+namespace Kist.Engine.Host;
+
+/// <summary>Something of this machine that a container on <c>@host</c> does not see unless <c>--open</c> names it.</summary>
+/// <param name="Path">Absolute, or below the user's home directory: "~/.ssh".</param>
+/// <param name="Reason">What is in it.</param>
+public readonly record struct HostSecret(string Path, string Reason);
+
+/// <summary>The one list of what <c>@host</c> hides: the view is made from it, <c>kist info</c> prints it, <c>--open</c> takes its paths.</summary>
+public static class HostSecrets
+{
+    /// <summary>Directories that are the container's own and empty, with the user's home directory in them.</summary>
+    public static IReadOnlyList<HostSecret> Homes { get; } =
+    [
+        new("/root", "root's home directory"),
+        new("/home", "home directories"),
+    ];
+
+    /// <summary>
+    /// Files and directories that are masked where they are. Sockets are among them, because a read-only mount does not keep
+    /// anybody from connecting; on an overlay nobody can, as its sockets are not the daemons' own.
+    /// </summary>
+    public static IReadOnlyList<HostSecret> Masked { get; } =
+    [
+        // Accounts
+        new("/etc/shadow", "password hashes"),
+        new("/etc/shadow-", "password hashes"),
+        new("/etc/gshadow", "group password hashes"),
+        new("/etc/gshadow-", "group password hashes"),
+        new("/etc/security/opasswd", "old password hashes"),
+        new("/var/backups", "copies of password hashes"),
+        new("/etc/sudoers", "who may become root"),
+        new("/etc/sudoers.d", "who may become root"),
+        new("/etc/doas.conf", "who may become root"),
+        new("/var/cache/debconf/passwords.dat", "passwords given to installers"),
+        new("/var/lib/sss", "cached credentials and secrets of SSSD"),
+        new("/etc/sssd", "directory service passwords"),
+        new("/etc/ldap.secret", "directory service password"),
+        new("/etc/libnss-ldap.secret", "directory service password"),
+        new("/etc/pam_ldap.secret", "directory service password"),
+        new("/etc/nslcd.conf", "directory service password"),
+        new("/etc/krb5.keytab", "Kerberos keys"),
+        new("/var/lib/krb5kdc", "Kerberos database"),
+        new("/var/kerberos", "Kerberos database"),
+        new("/var/lib/samba/private", "domain secrets"),
+        new("/var/lib/fprint", "fingerprints"),
+
+        // Keys
+        new("/etc/ssh/ssh_host_rsa_key", "SSH host key"),
+        new("/etc/ssh/ssh_host_ecdsa_key", "SSH host key"),
+        new("/etc/ssh/ssh_host_ed25519_key", "SSH host key"),
+        new("/etc/ssh/ssh_host_dsa_key", "SSH host key"),
+        new("/etc/ssl/private", "TLS keys"),
+        new("/etc/pki/tls/private", "TLS keys"),
+        new("/etc/pki/CA/private", "certificate authority's key"),
+        new("/etc/pki/entitlement", "subscription keys"),
+        new("/etc/letsencrypt", "TLS keys"),
+        new("/var/lib/acme", "TLS keys"),
+        new("/var/lib/caddy", "TLS keys"),
+        new("/etc/credstore", "credentials of services"),
+        new("/etc/credstore.encrypted", "credentials of services"),
+        new("/var/lib/systemd/credential.secret", "key of encrypted credentials"),
+        new("/etc/cryptsetup-keys.d", "disk encryption keys"),
+        new("/etc/luks-keys", "disk encryption keys"),
+        new("/var/lib/shim-signed/mok", "module signing key"),
+        new("/var/lib/dkms/mok.key", "module signing key"),
+        new("/etc/bind/rndc.key", "name server's control key"),
+        new("/etc/rndc.key", "name server's control key"),
+        new("/etc/munge", "cluster key"),
+        new("/etc/corosync/authkey", "cluster key"),
+        new("/etc/pacemaker/authkey", "cluster key"),
+        new("/etc/ceph", "storage keys"),
+        new("/etc/iscsi", "storage passwords"),
+        new("/etc/salt/pki", "configuration management keys"),
+        new("/etc/puppetlabs/puppet/ssl", "configuration management keys"),
+        new("/etc/apt/auth.conf", "package server passwords"),
+        new("/etc/apt/auth.conf.d", "package server passwords"),
+        new("/etc/nix/netrc", "package server passwords"),
+        new("/etc/cifs-credentials", "file server passwords"),
+        new("/etc/vault.d", "Vault's configuration"),
+        new("/etc/gitlab", "GitLab's secrets"),
+        new("/etc/gitlab-runner", "GitLab runner tokens"),
+
+        // Networks
+        new("/etc/NetworkManager/system-connections", "Wi-Fi and VPN passwords"),
+        new("/var/lib/NetworkManager", "network secrets"),
+        new("/etc/netplan", "Wi-Fi passwords"),
+        new("/etc/wpa_supplicant", "Wi-Fi passwords"),
+        new("/var/lib/iwd", "Wi-Fi passwords"),
+        new("/var/lib/bluetooth", "pairing keys"),
+        new("/etc/wireguard", "VPN keys"),
+        new("/etc/openvpn", "VPN keys"),
+        new("/etc/ipsec.secrets", "VPN keys"),
+        new("/etc/ipsec.d/private", "VPN keys"),
+        new("/etc/swanctl", "VPN keys"),
+        new("/etc/tinc", "VPN keys"),
+        new("/etc/vpnc", "VPN passwords"),
+        new("/etc/ppp", "dial-in and VPN passwords"),
+        new("/var/lib/tailscale", "VPN keys"),
+        new("/var/lib/zerotier-one", "VPN keys"),
+        new("/etc/snmp", "SNMP passwords"),
+        new("/var/lib/snmp", "SNMP passwords"),
+
+        // Containers, clusters, virtual machines
+        new("/etc/docker", "Docker's keys"),
+        new("/var/lib/docker", "containers, images and volumes"),
+        new("/var/lib/containerd", "containers and images"),
+        new("/var/lib/containers", "containers, images and volumes"),
+        new("/var/lib/kubelet", "pods' secrets"),
+        new("/etc/kubernetes", "cluster keys"),
+        new("/var/lib/etcd", "cluster database"),
+        new("/etc/rancher", "cluster keys"),
+        new("/var/lib/rancher", "cluster keys and containers"),
+        new("/var/lib/k0s", "cluster keys and containers"),
+        new("/var/snap/microk8s", "cluster keys and containers"),
+        new("/var/lib/minikube", "cluster keys"),
+        new("/var/lib/lxc", "containers"),
+        new("/var/lib/lxd", "containers, and LXD's socket"),
+        new("/var/snap/lxd", "containers, and LXD's socket"),
+        new("/var/lib/incus", "containers, and Incus's socket"),
+        new("/var/lib/machines", "containers"),
+        new("/var/lib/libvirt", "virtual machines and their secrets"),
+        new("/etc/libvirt", "virtual machines' secrets"),
+
+        // Clouds
+        new("/var/lib/cloud", "cloud user data, often with passwords"),
+        new("/var/lib/waagent", "Azure's certificates and user data"),
+        new("/var/lib/amazon", "AWS agents' credentials"),
+        new("/etc/boto.cfg", "cloud credentials"),
+        new("/etc/google", "cloud credentials"),
+        new("/etc/azure", "cloud credentials"),
+
+        // Services
+        new("/etc/mysql/debian.cnf", "database password"),
+        new("/var/lib/mysql", "database, and its socket"),
+        new("/var/lib/postgresql", "database"),
+        new("/var/lib/pgsql", "database"),
+        new("/var/lib/mongodb", "database"),
+        new("/var/lib/redis", "database"),
+        new("/etc/redis", "database password"),
+        new("/var/lib/jenkins", "Jenkins's credentials"),
+        new("/etc/exim4/passwd.client", "mail password"),
+        new("/etc/postfix/sasl_passwd", "mail password"),
+        new("/etc/postfix/sasl_passwd.db", "mail password"),
+        new("/etc/msmtprc", "mail password"),
+        new("/etc/dovecot/private", "TLS keys"),
+        new("/etc/restic", "backup passwords"),
+        new("/etc/borgmatic", "backup passwords"),
+        new("/etc/rclone.conf", "cloud storage tokens"),
+        new("/var/mail", "mail"),
+        new("/var/spool/mail", "mail"),
+        new("/var/spool/postfix", "mail, and the mail server's sockets"),
+        new("/var/spool/exim4", "mail"),
+        new("/var/spool/cron", "users' timed commands"),
+        new("/var/spool/at", "users' timed commands"),
+        new("/var/spool/cups", "printed documents"),
+
+        // Memory
+        new("/var/lib/systemd/coredump", "memory of crashed programs"),
+        new("/var/crash", "memory of crashed programs"),
+        new("/swapfile", "memory of all programs"),
+        new("/swap.img", "memory of all programs"),
+        new("/swap", "memory of all programs"),
+
+        // Windows' side of WSL
+        new("/mnt/c/Users", "Windows users' files"),
+    ];
+
+    /// <summary>Masked where the home directory itself is opened, or the current directory shows a part of it.</summary>
+    public static IReadOnlyList<HostSecret> InHome { get; } =
+    [
+        new("~/.ssh", "SSH keys"),
+        new("~/.gnupg", "PGP keys"),
+        new("~/.pki", "certificates' keys"),
+        new("~/.password-store", "passwords"),
+        new("~/.netrc", "passwords"),
+        new("~/.git-credentials", "Git passwords"),
+        new("~/.config/git/credentials", "Git passwords"),
+        new("~/.config/gh", "GitHub tokens"),
+        new("~/.config/glab-cli", "GitLab tokens"),
+        new("~/.config/hub", "GitHub tokens"),
+        new("~/.aws", "AWS credentials"),
+        new("~/.azure", "Azure credentials"),
+        new("~/.config/gcloud", "Google Cloud credentials"),
+        new("~/.config/doctl", "DigitalOcean credentials"),
+        new("~/.config/hcloud", "Hetzner credentials"),
+        new("~/.config/rclone", "cloud storage tokens"),
+        new("~/.oci", "Oracle Cloud credentials"),
+        new("~/.terraform.d", "Terraform tokens"),
+        new("~/.vault-token", "Vault token"),
+        new("~/.kube", "cluster credentials"),
+        new("~/.docker", "registry passwords"),
+        new("~/.config/containers", "registry passwords"),
+        new("~/.npmrc", "npm token"),
+        new("~/.yarnrc.yml", "npm token"),
+        new("~/.pypirc", "PyPI token"),
+        new("~/.config/pip", "package server passwords"),
+        new("~/.cargo/credentials", "crates.io token"),
+        new("~/.cargo/credentials.toml", "crates.io token"),
+        new("~/.gem/credentials", "RubyGems token"),
+        new("~/.nuget/NuGet", "NuGet keys"),
+        new("~/.m2/settings.xml", "Maven passwords"),
+        new("~/.gradle/gradle.properties", "Gradle passwords"),
+        new("~/.pgpass", "database passwords"),
+        new("~/.my.cnf", "database passwords"),
+        new("~/.config/op", "1Password"),
+        new("~/.config/Bitwarden", "Bitwarden"),
+        new("~/.local/share/keyrings", "desktop's passwords"),
+        new("~/.local/share/kwalletd", "desktop's passwords"),
+        new("~/.mozilla", "browser's passwords and cookies"),
+        new("~/.thunderbird", "mail"),
+        new("~/.config/google-chrome", "browser's passwords and cookies"),
+        new("~/.config/chromium", "browser's passwords and cookies"),
+        new("~/.config/BraveSoftware", "browser's passwords and cookies"),
+        new("~/.config/microsoft-edge", "browser's passwords and cookies"),
+        new("~/snap/firefox", "browser's passwords and cookies"),
+        new("~/snap/chromium", "browser's passwords and cookies"),
+        new("~/.var/app", "Flatpak programs' data"),
+        new("~/.bash_history", "shell history"),
+        new("~/.zsh_history", "shell history"),
+        new("~/.local/share/fish", "shell history"),
+        new("~/.python_history", "shell history"),
+        new("~/.psql_history", "shell history"),
+        new("~/.mysql_history", "shell history"),
+        new("~/.node_repl_history", "shell history"),
+        new("~/.claude", "agent's tokens and sessions"),
+        new("~/.claude.json", "agent's tokens"),
+        new("~/.codex", "agent's tokens and sessions"),
+        new("~/.gemini", "agent's tokens and sessions"),
+        new("~/.config/github-copilot", "agent's tokens"),
+        new("~/.local/share/containers", "containers, images and volumes"),
+    ];
+
+    /// <summary>Everything, in the order in which it is printed.</summary>
+    public static IReadOnlyList<HostSecret> All { get; } = [.. Homes, .. Masked, .. InHome];
+}
