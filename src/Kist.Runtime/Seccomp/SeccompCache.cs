@@ -134,7 +134,7 @@ public static class SeccompCache
         return program.Length > 0 && program.Length % 8 == 0 && head.SequenceEqual(expected) ? program : null;
     }
 
-    static void Store(string directory, ReadOnlySpan<byte> key, byte[] program)
+    internal static void Store(string directory, ReadOnlySpan<byte> key, byte[] program)
     {
         Span<byte> name = stackalloc byte[2 * Sha256.Size];
         Span<byte> head = stackalloc byte[HeadSize];

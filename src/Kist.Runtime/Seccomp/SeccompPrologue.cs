@@ -43,7 +43,7 @@ sealed class SeccompPrologue
                 own = LibSeccomp.seccomp_syscall_resolve_name_arch(architecture.Token, start);
             if (own >= 0)
                 architecture.Newest = Math.Max(architecture.Newest, (uint)own);
-            else if (newer && NewerThanLibrary(name, architecture) is >= 0 and int known)
+            else if (newer && NewerThanLibrary(name, architecture.Token) is >= 0 and int known)
                 architecture.Decide((uint)known, action);
         }
     }
@@ -144,9 +144,9 @@ sealed class SeccompPrologue
     /// Numbers of system calls that the libseccomp of a build machine may lack; the same on every architecture that shares a
     /// table since Linux 5.1. From the kernel's scripts/syscall.tbl.
     /// </summary>
-    static int NewerThanLibrary(string name, Architecture architecture) => !architecture.HasCommonNumbers ? -1 : name switch
+    internal static int NewerThanLibrary(string name, uint architecture) => !HasCommonNumbers(architecture) ? -1 : name switch
     {
-        "uretprobe" => architecture.Token == LibSeccomp.AuditX86_64 ? 335 : -1,
+        "uretprobe" => architecture == LibSeccomp.AuditX86_64 ? 335 : -1,
         "cachestat" => 451,
         "fchmodat2" => 452,
         "map_shadow_stack" => 453,
@@ -169,6 +169,10 @@ sealed class SeccompPrologue
         _ => -1,
     };
 
+    /// <summary>Its numbers since Linux 5.1 are everybody's (MIPS adds thousands to them).</summary>
+    static bool HasCommonNumbers(uint architecture) => architecture is LibSeccomp.AuditX86_64 or LibSeccomp.TokenX32
+        or LibSeccomp.AuditX86 or LibSeccomp.AuditArm64 or LibSeccomp.AuditArm;
+
     sealed class Architecture(uint token)
     {
         /// <summary>__X32_SYSCALL_BIT: x32 shares x86-64's audit architecture, and has this bit in its numbers.</summary>
@@ -177,10 +181,6 @@ sealed class SeccompPrologue
         public uint Token => token;
         public uint Newest { get; set; } = token == LibSeccomp.TokenX32 ? X32Bit : 0;
         public List<(uint Number, uint Action)> Decided { get; } = [];
-
-        /// <summary>Its numbers since Linux 5.1 are everybody's (MIPS adds thousands to them).</summary>
-        public bool HasCommonNumbers => token is LibSeccomp.AuditX86_64 or LibSeccomp.TokenX32 or LibSeccomp.AuditX86
-            or LibSeccomp.AuditArm64 or LibSeccomp.AuditArm;
 
         public void Decide(uint number, uint action)
         {
