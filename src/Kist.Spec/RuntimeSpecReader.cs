@@ -8,8 +8,8 @@ namespace Kist.Spec;
 /// </summary>
 public static partial class RuntimeSpecReader
 {
-    /// <summary>No honest document comes near, 64 MiB.</summary>
-    public const int MaxLength = 64 << 20;
+    /// <summary>In bytes, 4 MiB: a hundred times what engines write, and what the small heap of a runtime holds whatever stands in it.</summary>
+    public const int MaxLength = 4 << 20;
 
     /// <summary>
     /// The document as records. What may be dropped (capabilities with unknown names) is dropped with a line in <paramref name="warnings"/>.

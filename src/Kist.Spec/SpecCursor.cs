@@ -155,7 +155,9 @@ ref struct SpecCursor
         }
         offset = (int)Math.Min(offset + column, json.Length);
         int depth = reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray ? 1 : 0);
-        string problem = offset == json.Length ? "the document ends too early"
+        // A comma at the end is reported itself, not what should follow it.
+        bool ends = offset == json.Length || (depth > 0 && json[offset..].IndexOfAnyExcept(", \t\r\n"u8) < 0);
+        string problem = ends ? "the document ends too early"
             : depth >= MaxDepth && json[offset] is (byte)'{' or (byte)'[' ? $"nested deeper than {MaxDepth} levels"
             : json[offset] is > 0x20 and < 0x7f ? $"unexpected '{(char)json[offset]}'"
             : $"unexpected byte 0x{json[offset]:x2}";

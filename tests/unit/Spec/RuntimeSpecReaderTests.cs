@@ -128,6 +128,6 @@ public sealed class RuntimeSpecReaderTests
         {
             message = error.Message;
         }
-        await Assert.That(message).IsEqualTo("the document: found 67108865 bytes, expected at most 67108864");
+        await Assert.That(message).IsEqualTo("the document: found 4194305 bytes, expected at most 4194304");
     }
 }
