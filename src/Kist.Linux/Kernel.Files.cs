@@ -213,4 +213,7 @@ public static unsafe partial class Kernel
         name[length] = 0;
         return path.Contains('\0') ? -(int)Errno.EINVAL : length;
     }
+
+    /// <summary>Whether the kernel knows open_tree_attr(2), Linux 6.15: a call with a bad descriptor tells.</summary>
+    public static bool HasOpenTreeAttr() => Call(SystemCall.open_tree_attr, -1) != -(long)Errno.ENOSYS;
 }

@@ -1,0 +1,73 @@
+using Kist.Linux;
+using Kist.Runtime.Cgroups;
+
+namespace Kist.Runtime;
+
+/// <summary>A kernel's version: what uname(2) says before the first dash.</summary>
+public readonly record struct KernelVersion(int Major, int Minor) : IComparable<KernelVersion>
+{
+    /// <summary>The oldest kernel that Kist runs on: mount_setattr(2), cgroup.kill and idmapped mounts are there.</summary>
+    public static KernelVersion Oldest => new(5, 14);
+
+    /// <summary>Reads "6.18.44-fc"; what cannot be read is 0.</summary>
+    public static KernelVersion Parse(ReadOnlySpan<char> release)
+    {
+        int dot = release.IndexOf('.');
+        if (dot < 0 || !int.TryParse(release[..dot], out int major)) return default;
+        ReadOnlySpan<char> rest = release[(dot + 1)..];
+        int end = 0;
+        while (end < rest.Length && char.IsAsciiDigit(rest[end])) end++;
+        return int.TryParse(rest[..end], out int minor) ? new(major, minor) : default;
+    }
+
+    /// <inheritdoc/>
+    public int CompareTo(KernelVersion other) => Major != other.Major ? Major.CompareTo(other.Major) : Minor.CompareTo(other.Minor);
+
+    /// <summary>Whether this kernel is that one or newer.</summary>
+    public bool IsAtLeast(int major, int minor) => CompareTo(new(major, minor)) >= 0;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Major}.{Minor}";
+}
+
+/// <summary>What this machine and this process can do. Found out once; plans are functions of it.</summary>
+public sealed record HostFacts
+{
+    public required KernelVersion Kernel { get; init; }
+    /// <summary>Effective ids of this process.</summary>
+    public required uint Uid { get; init; }
+    public required uint Gid { get; init; }
+    /// <summary>The capabilities that this process could hand on, capabilities(7): bit n is capability n.</summary>
+    public required ulong Capabilities { get; init; }
+    /// <summary>The highest capability that the kernel knows.</summary>
+    public required int LastCapability { get; init; }
+    /// <summary>open_tree_attr(2), Linux 6.15.</summary>
+    public required bool OpenTreeAttr { get; init; }
+    public required CgroupLayout Cgroups { get; init; }
+
+    /// <summary>Whether this process may do what only root may, in the user namespace that it is in.</summary>
+    public bool IsRoot => Uid == 0;
+
+    /// <summary>Asks the kernel.</summary>
+    /// <exception cref="KistException">The kernel is too old.</exception>
+    public static HostFacts Probe()
+    {
+        string release = Kist.Linux.Kernel.Release();
+        KernelVersion kernel = KernelVersion.Parse(release);
+        if (kernel.CompareTo(KernelVersion.Oldest) < 0)
+            throw new KistException($"this kernel is Linux {release}; Kist needs {KernelVersion.Oldest} or newer (mount_setattr, cgroup.kill)");
+        const int PR_CAPBSET_READ = 23;
+        int last = 40;
+        while (last < 62 && Kist.Linux.Kernel.Prctl(PR_CAPBSET_READ, last + 1) >= 0) last++;
+        return new()
+        {
+            Kernel = kernel,
+            Uid = Kist.Linux.Kernel.GetEuid(),
+            Gid = Kist.Linux.Kernel.GetEgid(),
+            Capabilities = Kist.Linux.Kernel.PermittedCapabilities(),
+            LastCapability = last,
+            OpenTreeAttr = Kist.Linux.Kernel.HasOpenTreeAttr(),
+            Cgroups = CgroupLayout.Probe(),
+        };
+    }
+}
