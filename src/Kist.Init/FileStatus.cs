@@ -10,6 +10,6 @@ unsafe struct FileStatus
 
     [FieldOffset(28)] public ushort Mode;
 
-    public static long Read(int descriptor, FileStatus* status)
-        => Kernel.Call(SystemCall.statx, descriptor, Bytes.Address("\0"u8), Constants.AT_EMPTY_PATH, STATX_TYPE_MODE, (long)status);
+    public static long Read(int directory, byte* path, FileStatus* status)
+        => Kernel.Call(SystemCall.statx, directory, (long)path, Constants.AT_EMPTY_PATH, STATX_TYPE_MODE, (long)status);
 }

@@ -19,6 +19,7 @@ static unsafe class Init
         for (uint i = 0; i < header->StepCount; i++)
         {
             ref PlanStep step = ref steps[i];
+            header->Current = i;
             if (trace != null) trace[i].Begin = Clock();
             long result = Execute(ref step);
             if (trace != null)

@@ -53,8 +53,8 @@ static unsafe class Mounts
     // The target is opened before the clone is made: to close a clone that found no place costs an RCU grace period.
     public static long Bind(in PlanStep step)
     {
-        bool detached = (step.Options & StepOptions.Detached) != 0;
-        long target = detached ? 0 : Paths.Target(step);
+        bool detached = (step.Options & StepOptions.Detached) != 0, trusted = (step.Options & StepOptions.Trusted) != 0;
+        long target = detached || trusted ? 0 : Paths.Target(step);
         if (target == -Constants.ENOENT && (step.Options & StepOptions.SkipAbsent) != 0) return 0;
         if (target < 0) return Target(target);
         long clone = Clone(step);
@@ -64,6 +64,7 @@ static unsafe class Mounts
             ThePlan.Keep(step.Keep, clone);
             return clone;
         }
+        if (trusted) return clone < 0 ? clone : Place(step, clone, ThePlan.Slot(step.Into), (long)ThePlan.At(step.Path));
         long result = clone < 0 ? clone : Place(step, clone, target, Bytes.Address("\0"u8));
         Kernel.Call(SystemCall.close, target);
         return result;
@@ -156,15 +157,30 @@ static unsafe class Mounts
         if (target == -Constants.ENOENT || target == -Constants.ENOTDIR) return 0;
         if (target < 0) return Target(target);
         FileStatus status;
-        long result = FileStatus.Read((int)target, &status);
+        long result = FileStatus.Read((int)target, (byte*)Bytes.Address("\0"u8), &status);
         if (result >= 0)
         {
-            ushort cover = (status.Mode & Constants.S_IFMT) == Constants.S_IFDIR ? step.Extra : step.From;
-            result = Kernel.Call(SystemCall.open_tree, ThePlan.Slot(cover), Bytes.Address("\0"u8),
+            bool directory = (status.Mode & Constants.S_IFMT) == Constants.S_IFDIR;
+            ushort cover = directory ? step.Extra : step.From;
+            if (directory && ThePlan.Slot(cover) < 0) result = MakeEmpty(cover);
+            if (result >= 0) result = Kernel.Call(SystemCall.open_tree, ThePlan.Slot(cover), Bytes.Address("\0"u8),
                 Constants.OPEN_TREE_CLONE | Constants.O_CLOEXEC | Constants.AT_EMPTY_PATH);
             if (result >= 0) result = Place(step, result, target, Bytes.Address("\0"u8));
         }
         Kernel.Call(SystemCall.close, target);
+        return result;
+    }
+
+    /// <summary>One empty, read-only directory, which all masked directories show.</summary>
+    static long MakeEmpty(ushort slot)
+    {
+        long context = Kernel.Call(SystemCall.fsopen, Bytes.Address("tmpfs\0"u8), Constants.FSOPEN_CLOEXEC);
+        if (context < 0) return context;
+        long result = Kernel.Call(SystemCall.fsconfig, context, Constants.FSCONFIG_SET_STRING, Bytes.Address("mode\0"u8), Bytes.Address("755\0"u8));
+        if (result >= 0) result = Kernel.Call(SystemCall.fsconfig, context, Constants.FSCONFIG_CMD_CREATE);
+        if (result >= 0) result = Kernel.Call(SystemCall.fsmount, context, Constants.FSMOUNT_CLOEXEC, Constants.MOUNT_ATTR_RDONLY_NOSUID_NODEV_NOEXEC);
+        Kernel.Call(SystemCall.close, context);
+        if (result >= 0) ThePlan.Keep(slot, result);
         return result;
     }
 

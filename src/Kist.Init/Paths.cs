@@ -23,12 +23,21 @@ static unsafe class Paths
     {
         int root = ThePlan.Slot(step.Into);
         byte* path = ThePlan.At(step.Path);
+        if ((step.Options & StepOptions.Trusted) != 0) return Kernel.Call(SystemCall.openat, root, (long)path, Constants.O_PATH | Constants.O_CLOEXEC);
         if (*path == 0) return Kernel.Call(SystemCall.openat, root, Bytes.Address(".\0"u8), Constants.O_PATH | Constants.O_CLOEXEC);
         ulong resolve = (step.Options & StepOptions.NoSymlinks) != 0 ? Constants.RESOLVE_IN_ROOT | Constants.RESOLVE_NO_SYMLINKS : (ulong)Constants.RESOLVE_IN_ROOT;
         long target = Resolve(root, path, Constants.O_PATH, resolve);
         if (target != -Constants.ENOENT || (step.Options & (StepOptions.CreateDirectory | StepOptions.CreateFile)) == 0) return target;
-        long made = Make(root, path, (step.Options & StepOptions.CreateFile) != 0);
+        bool file = (step.Options & StepOptions.CreateFile) != 0;
+        if (file && (step.Options & StepOptions.CreateDirectory) != 0) file = !IsDirectory(ThePlan.Slot(step.From), ThePlan.At(step.Text));
+        long made = Make(root, path, file);
         return made < 0 ? ThePlan.Fail(Stage.MakeTarget, made) : Resolve(root, path, Constants.O_PATH, resolve);
+    }
+
+    static bool IsDirectory(int directory, byte* path)
+    {
+        FileStatus status;
+        return FileStatus.Read(directory, path, &status) >= 0 && (status.Mode & Constants.S_IFMT) == Constants.S_IFDIR;
     }
 
     /// <summary>

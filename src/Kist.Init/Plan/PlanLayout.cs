@@ -38,6 +38,8 @@ unsafe struct PlanHeader
     public const uint CurrentVersion = 1;
     public const int MessageSize = 192;
 
+    /// <summary>Zero, so that offset 0 is an empty string and "none" at once.</summary>
+    public uint Nothing;
     public uint Version, StepCount, Steps;
     /// <summary>Where the array of <see cref="StepTrace"/> lies; 0 when nobody asked.</summary>
     public uint Trace;
@@ -46,6 +48,8 @@ unsafe struct PlanHeader
     public uint FailedStep;
     public int Errno;
     public Stage FailedStage;
+    /// <summary>The step that kist-init is at: tells an end by a signal from an execve that worked.</summary>
+    public uint Current;
     /// <summary>With <see cref="StepKind.Execute"/>: the candidate that the errno belongs to.</summary>
     public uint Candidate;
     /// <summary>What the kernel said about a mount that failed (fsopen(2)'s message), ended by a zero byte.</summary>

@@ -107,7 +107,7 @@ enum StepOptions : ushort
     SkipAbsent = 1,
     /// <summary>An absent [Path] is made first: a directory, and those above it.</summary>
     CreateDirectory = 2,
-    /// <summary>An absent [Path] is made first: an empty file, and the directories above it.</summary>
+    /// <summary>An absent [Path] is made first: an empty file, and the directories above it. With both bits: what the source is.</summary>
     CreateFile = 4,
     /// <summary>[Path] may not lead over a symbolic link: CVE-2019-19921.</summary>
     NoSymlinks = 8,

@@ -20,6 +20,7 @@ public sealed record SimpleCall : ContainerStep
     }
 
     internal StepOptions Options { get; }
+    internal string? Path { get; init; }
     /// <inheritdoc/>
     public override string SystemCall { get; }
     /// <inheritdoc/>
@@ -33,6 +34,7 @@ public sealed record SimpleCall : ContainerStep
         step.Other = _other;
         step.Into = _into;
         step.Options = Options;
+        if (Path is not null) step.Path = plan.Put(Path);
         if (_text is null) return;
         step.Text = plan.Put(_text, out int length);
         if (_kind is StepKind.Hostname or StepKind.Domainname) step.Value = (ulong)length;

@@ -1,0 +1,251 @@
+using System.Diagnostics;
+using Kist.Linux;
+using Kist.Plan;
+using Kist.Runtime.Cgroups;
+using Kist.Runtime.Seccomp;
+using Kist.Runtime.Steps;
+
+namespace Kist.Runtime.Launch;
+
+/// <summary>
+/// Executes the host's side of a plan, while kist-init executes the container's.
+///
+///     host                                      container
+///     make cgroups, open files to hand on
+///     clone3 ─────────────────────────────────► (user namespace: the stub waits)
+///     write id maps, 'g' ─────────────────────► becomes root, executes kist-init
+///     (idmapped layers) descriptors ──────────► receives, mounts
+///     limits, filter, OOM score                 mounts, devices, root
+///     ◄─────────────────────────────── 'r'      (terminal only)
+///     'g' ────────────────────────────────────► identity, privileges, filter
+///     ◄──────────────── the channel closes      execve, or a failure in the plan
+/// </summary>
+sealed unsafe class HostExecutor(LaunchPlan plan)
+{
+    readonly List<string> _cgroups = [];
+    readonly List<int> _toClose = [];
+    readonly List<StepTiming> _timings = [];
+    PlanEncoder _encoder = null!;
+    int _channel = -1, _childChannel = -1, _cgroup = -1, _pid = -1, _pidFd = -1, _terminal = -1, _scratch = -1;
+    int _lastFile = -1;
+    string? _lastFilePath;
+
+    public RunningContainer Run()
+    {
+        Step? current = null;
+        try
+        {
+            _encoder = new PlanEncoder(plan);
+            foreach (Step step in plan.Steps)
+            {
+                if (step is not HostStep host) continue;
+                current = step;
+                ulong begin = plan.Request.Trace ? Now() : 0;
+                Execute(host);
+                if (plan.Request.Trace) _timings.Add(new(step, begin, Now(), Errno.None));
+            }
+            return new(plan, _pid, _pidFd, _terminal, _scratch, _cgroups, plan.Request.Trace ? Timings() : []);
+        }
+        catch (KistException)
+        {
+            Abandon();
+            throw;
+        }
+        finally
+        {
+            CloseLastFile();
+            Kernel.Close(_channel);
+            Kernel.Close(_childChannel);
+            Kernel.Close(_cgroup);
+            foreach (int descriptor in _toClose) Kernel.Close(descriptor);
+            _encoder?.Dispose();
+        }
+    }
+
+    static ulong Now() => (ulong)(Stopwatch.GetTimestamp() * (1_000_000_000 / Stopwatch.Frequency));
+
+    /// <summary>A start that failed leaves nothing: no process, no cgroup, no descriptor.</summary>
+    void Abandon()
+    {
+        if (_pidFd >= 0)
+        {
+            _ = Kernel.PidfdSendSignal(_pidFd, Kernel.SIGKILL);
+            _ = Kernel.Wait(_pidFd, out _);
+            Kernel.Close(_pidFd);
+        }
+        Kernel.Close(_terminal);
+        Kernel.Close(_scratch);
+        foreach (string cgroup in _cgroups) _ = CgroupDirectory.Remove(cgroup);
+    }
+
+    void Execute(HostStep step)
+    {
+        switch (step)
+        {
+            case MakeCgroups make: Make(make); break;
+            case EnableControllers enable: Enable(enable); break;
+            case WriteCgroup write: Write(write); break;
+            case FilterDevices filter: Filter(filter); break;
+            case NullStandardInput: ReplaceInput(step); break;
+            case CloneContainer clone: Clone(clone); break;
+            case WriteIdMaps maps: IdMapWriter.Write(maps, _pid, _channel); break;
+            case PrepareRootView prepare: _scratch = RootViewMounts.Send(plan, prepare.View, _pid, _channel, step); break;
+            case AdjustOomScore adjust: Check(step, Kernel.WriteFile(Kernel.AT_FDCWD, $"/proc/{_pid}/oom_score_adj", Text($"{adjust.Value}"))); break;
+            case PrepareSeccompFilter prepare: _encoder.PutFilter(SeccompFilter.Get(prepare, plan.Request.FilterCache)); break;
+            case FetchTerminal: Fetch(step); break;
+            case LetGo: Check(step, Kernel.Write(_channel, [(byte)Signal.Go])); break;
+            case AwaitProgram: Await(); break;
+            default: throw new InvalidOperationException($"no executor for {step.GetType().Name}");
+        }
+    }
+
+    static byte[] Text(string text) => System.Text.Encoding.UTF8.GetBytes(text);
+
+    static void Check(Step step, long result)
+    {
+        if (result < 0) throw LaunchError.Of(step, (Errno)(int)-result);
+    }
+
+    void Make(MakeCgroups step)
+    {
+        foreach (string directory in step.Directories)
+        {
+            Errno error = CgroupDirectory.Make(directory);
+            if (error == Errno.None) _cgroups.Add(directory);
+            else if (step.Optional && error is Errno.EACCES or Errno.EPERM or Errno.EROFS) return;
+            else throw LaunchError.OfCgroup(step, directory, error);
+        }
+    }
+
+    static void Enable(EnableControllers step)
+    {
+        // From the top down to the container's parent: what is on above can be switched on below.
+        string path = CgroupLayout.Root;
+        string wanted = "+" + string.Join(" +", step.Controllers);
+        foreach (Range part in step.Parent.AsSpan(CgroupLayout.Root.Length).Split('/'))
+        {
+            if (step.Parent.AsSpan(CgroupLayout.Root.Length)[part].IsEmpty && path != CgroupLayout.Root) continue;
+            if (!step.Parent.AsSpan(CgroupLayout.Root.Length)[part].IsEmpty) path = $"{path}/{step.Parent.AsSpan(CgroupLayout.Root.Length)[part]}";
+            int written = Kernel.WriteFile(Kernel.AT_FDCWD, path + "/cgroup.subtree_control", Text(wanted));
+            // Above a delegated cgroup others decide; what counts is the last.
+            if (written < 0 && path == step.Parent) throw LaunchError.OfControllers(step, path, (Errno)(-written));
+        }
+    }
+
+    // Limits of one file follow one another (devices.allow): it is opened once.
+    void Write(WriteCgroup step)
+    {
+        if (_cgroups.Count == 0) return;
+        if (_lastFilePath != step.File)
+        {
+            CloseLastFile();
+            _lastFile = Kernel.OpenAt(Kernel.AT_FDCWD, step.File, OpenFlags.O_WRONLY);
+            _lastFilePath = step.File;
+            if (_lastFile == -(int)Errno.ENOENT && step.Optional) return;
+        }
+        if (_lastFile == -(int)Errno.ENOENT && step.Optional) return;
+        long result = _lastFile < 0 ? _lastFile : Kernel.Write(_lastFile, Text(step.Value));
+        if (result < 0) throw LaunchError.OfLimit(step, (Errno)(int)-result);
+    }
+
+    void CloseLastFile()
+    {
+        Kernel.Close(_lastFile);
+        (_lastFile, _lastFilePath) = (-1, null);
+    }
+
+    void Filter(FilterDevices step)
+    {
+        if (_cgroup < 0) return;
+        Errno error = DeviceFilter.Attach(_cgroup, step.Rules);
+        if (error != Errno.None) throw LaunchError.Of(step, error);
+    }
+
+    static void ReplaceInput(HostStep step)
+    {
+        int file = Kernel.OpenAt(Kernel.AT_FDCWD, "/dev/null", OpenFlags.O_RDONLY);
+        Check(step, file);
+        Check(step, Kernel.Dup(file, 0));
+        Kernel.Close(file);
+    }
+
+    void Clone(CloneContainer step)
+    {
+        Check(step, Kernel.SocketPair(out _channel, out _childChannel));
+        Inherit(_childChannel);
+        _encoder.Slots[Slot.Channel] = _childChannel;
+        if (_cgroups.Count > 0)
+        {
+            foreach ((ushort slot, string path, OpenFlags flags) in plan.Inherited)
+            {
+                int file = Kernel.OpenAt(Kernel.AT_FDCWD, path, flags);
+                if (file < 0) throw LaunchError.Of(step, (Errno)(-file), path);
+                _toClose.Add(file);
+                Inherit(file);
+                _encoder.Slots[slot] = file;
+            }
+        }
+        if (step.Cgroup is { } cgroup && _cgroups.Count > 0)
+        {
+            _cgroup = Kernel.OpenAt(Kernel.AT_FDCWD, cgroup, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
+            Check(step, _cgroup);
+        }
+        int image = SealedInit.Create();
+        _toClose.Add(image);
+        bool waits = (step.Namespaces & CloneFlag.CLONE_NEWUSER) != 0;
+        int pidFd = -1;
+        long pid = Kernel.Spawn(_encoder.Spawn(image, step.Namespaces, _cgroup, &pidFd, waits ? _childChannel : -1, _channel));
+        if (pid < 0) throw LaunchError.OfClone(step, (Errno)(int)-pid);
+        (_pid, _pidFd) = ((int)pid, pidFd);
+
+        // Only the child holds its end from now on: when that closes, it has executed or ended.
+        Kernel.Close(_childChannel);
+        _childChannel = -1;
+        _encoder.CloseDescriptor();
+        foreach (int descriptor in _toClose) Kernel.Close(descriptor);
+        _toClose.Clear();
+    }
+
+    static void Inherit(int descriptor) => _ = Kernel.Fcntl(descriptor, Kernel.F_SETFD, 0);
+
+    void Fetch(HostStep step)
+    {
+        byte message = 0;
+        if (Kernel.Read(_channel, new Span<byte>(ref message)) != 1 || message != (byte)Signal.Ready) throw Failure();
+        _terminal = Kernel.PidfdGetfd(_pidFd, _encoder.Slots[Slot.TerminalMaster]);
+        Check(step, _terminal);
+    }
+
+    void Await()
+    {
+        byte message = 0;
+        if (Kernel.Read(_channel, new Span<byte>(ref message)) > 0) throw new KistException("kist-init sent what nobody asked for; this is a defect in Kist");
+        PlanHeader* header = _encoder.Header;
+        if (header->Errno != 0 || header->Current + 1 < header->StepCount) throw Failure();
+    }
+
+    /// <summary>What kist-init left in the plan, in words.</summary>
+    KistException Failure()
+    {
+        _ = Kernel.Wait(_pidFd, out int status);
+        Kernel.Close(_pidFd);
+        _pidFd = -1;
+        return LaunchError.OfContainer(plan, _encoder, status);
+    }
+
+    List<StepTiming> Timings()
+    {
+        List<StepTiming> timings = new(plan.Steps.Count);
+        int host = 0, container = 0;
+        foreach (Step step in plan.Steps)
+        {
+            if (step.Side == Side.Host) timings.Add(_timings[host++]);
+            else
+            {
+                StepTrace trace = _encoder.Trace[container++];
+                timings.Add(new(step, trace.Begin, trace.End, (Errno)trace.Errno));
+            }
+        }
+        return timings;
+    }
+}
