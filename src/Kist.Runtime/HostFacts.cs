@@ -4,7 +4,7 @@ using Kist.Runtime.Cgroups;
 namespace Kist.Runtime;
 
 /// <summary>A kernel's version: what uname(2) says before the first dash.</summary>
-public readonly record struct KernelVersion(int Major, int Minor) : IComparable<KernelVersion>
+public readonly record struct KernelVersion(int Major, int Minor)
 {
     /// <summary>The oldest kernel that Kist runs on: mount_setattr(2), cgroup.kill and idmapped mounts are there.</summary>
     public static KernelVersion Oldest => new(5, 14);
@@ -20,11 +20,8 @@ public readonly record struct KernelVersion(int Major, int Minor) : IComparable<
         return int.TryParse(rest[..end], out int minor) ? new(major, minor) : default;
     }
 
-    /// <inheritdoc/>
-    public int CompareTo(KernelVersion other) => Major != other.Major ? Major.CompareTo(other.Major) : Minor.CompareTo(other.Minor);
-
     /// <summary>Whether this kernel is that one or newer.</summary>
-    public bool IsAtLeast(int major, int minor) => CompareTo(new(major, minor)) >= 0;
+    public bool IsAtLeast(int major, int minor) => Major > major || Major == major && Minor >= minor;
 
     /// <inheritdoc/>
     public override string ToString() => $"{Major}.{Minor}";
@@ -54,7 +51,7 @@ public sealed record HostFacts
     {
         string release = Kist.Linux.Kernel.Release();
         KernelVersion kernel = KernelVersion.Parse(release);
-        if (kernel.CompareTo(KernelVersion.Oldest) < 0)
+        if (!kernel.IsAtLeast(KernelVersion.Oldest.Major, KernelVersion.Oldest.Minor))
             throw new KistException($"this kernel is Linux {release}; Kist needs {KernelVersion.Oldest} or newer (mount_setattr, cgroup.kill)");
         const int PR_CAPBSET_READ = 23;
         int last = 40;

@@ -17,7 +17,7 @@ public sealed record LaunchPlan
     /// <summary>How many descriptors the container's side needs room for.</summary>
     public required int SlotCount { get; init; }
     /// <summary>Slots that the host side fills before it clones, with the path to open.</summary>
-    internal required IReadOnlyList<(ushort Slot, string Path, OpenFlags Flags)> Inherited { get; init; }
+    internal IReadOnlyList<(ushort Slot, string Path, OpenFlags Flags)> Inherited { get; init; } = [];
     /// <summary>What the user should know, and the launch does not fail for.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 

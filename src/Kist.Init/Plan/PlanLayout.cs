@@ -64,7 +64,7 @@ static class Slot
 }
 
 /// <summary>The bytes that go over the channel between the two sides.</summary>
-static class Signal
+static class ChannelByte
 {
     public const uint Ready = 'r', Go = 'g', Descriptors = 'd';
 }

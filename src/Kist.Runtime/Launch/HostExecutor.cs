@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Kist.Linux;
 using Kist.Plan;
 using Kist.Runtime.Cgroups;
-using Kist.Runtime.Seccomp;
 using Kist.Runtime.Steps;
 
 namespace Kist.Runtime.Launch;
@@ -93,7 +92,7 @@ sealed unsafe class HostExecutor(LaunchPlan plan)
             case AdjustOomScore adjust: Check(step, Kernel.WriteFile(Kernel.AT_FDCWD, $"/proc/{_pid}/oom_score_adj", Text($"{adjust.Value}"))); break;
             case PrepareSeccompFilter prepare: _encoder.PutFilter(SeccompFilter.Get(prepare, plan.Request.FilterCache)); break;
             case FetchTerminal: Fetch(step); break;
-            case LetGo: Check(step, Kernel.Write(_channel, [(byte)Signal.Go])); break;
+            case LetGo: Check(step, Kernel.Write(_channel, [(byte)ChannelByte.Go])); break;
             case AwaitProgram: Await(); break;
             default: throw new InvalidOperationException($"no executor for {step.GetType().Name}");
         }
@@ -211,7 +210,7 @@ sealed unsafe class HostExecutor(LaunchPlan plan)
     void Fetch(HostStep step)
     {
         byte message = 0;
-        if (Kernel.Read(_channel, new Span<byte>(ref message)) != 1 || message != (byte)Signal.Ready) throw Failure();
+        if (Kernel.Read(_channel, new Span<byte>(ref message)) != 1 || message != (byte)ChannelByte.Ready) throw Failure();
         _terminal = Kernel.PidfdGetfd(_pidFd, _encoder.Slots[Slot.TerminalMaster]);
         Check(step, _terminal);
     }

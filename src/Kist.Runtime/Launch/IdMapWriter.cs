@@ -22,7 +22,7 @@ static class IdMapWriter
             Put($"/proc/{pid}/uid_map", Lines(step.Uids), step);
             Put($"/proc/{pid}/gid_map", Lines(step.Gids), step);
         }
-        long written = Kernel.Write(channel, [(byte)Signal.Go]);
+        long written = Kernel.Write(channel, [(byte)ChannelByte.Go]);
         if (written < 0) throw LaunchError.Of(step, (Errno)(int)-written);
     }
 

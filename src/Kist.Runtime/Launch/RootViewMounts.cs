@@ -38,7 +38,7 @@ static class RootViewMounts
             for (int sent = 0; sent < mounts.Count;)
             {
                 int count = int.Min(MessageLimit, mounts.Count - sent);
-                Check(step, Kernel.SendDescriptors(channel, (byte)Signal.Descriptors, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(mounts).Slice(sent, count)), "the channel");
+                Check(step, Kernel.SendDescriptors(channel, (byte)ChannelByte.Descriptors, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(mounts).Slice(sent, count)), "the channel");
                 sent += count;
             }
             int kept = mounts[0];

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Kist.Runtime.Seccomp;
 using Kist.Runtime.Steps;
 
 namespace Kist.Runtime.Launch;

@@ -2,6 +2,7 @@ using Kist.Linux;
 using Kist.Plan;
 using Kist.Runtime.Steps;
 using Kist.Spec;
+using Mount = Kist.Spec.Mount;
 
 namespace Kist.Runtime.Planning;
 

@@ -3,6 +3,7 @@ using Kist.Plan;
 using Kist.Runtime.Cgroups;
 using Kist.Runtime.Steps;
 using Kist.Spec;
+using Mount = Kist.Spec.Mount;
 
 namespace Kist.Runtime.Planning;
 
@@ -23,7 +24,7 @@ static class MountPlanner
     {
         string field = $"/mounts/{index}";
         string destination = mount.Destination.StartsWith('/') ? mount.Destination : "/" + mount.Destination;
-        MountOptions options = MountOptionTable.Parse(mount.Options);
+        MountOptions options = MountOptions.Parse(mount.Options);
         if (options.TmpCopyUp) throw NamespacePlanner.Unsupported($"{field}/options", "tmpcopyup");
         if (options.IdMap || options.RecursiveIdMap || mount.UidMappings.Count + mount.GidMappings.Count > 0)
             throw NamespacePlanner.Unsupported($"{field}/uidMappings", "an idmapped mount");

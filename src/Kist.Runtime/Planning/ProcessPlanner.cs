@@ -1,6 +1,5 @@
 using Kist.Linux;
 using Kist.Plan;
-using Kist.Runtime.Seccomp;
 using Kist.Runtime.Steps;
 using Kist.Spec;
 
@@ -45,7 +44,7 @@ static class ProcessPlanner
     {
         Process process = plan.Process;
         OpenTerminal(plan, process);
-        plan.Add(new SimpleCall(StepKind.Await, "read", "wait until the host side has done its part", "", "limits are in force before the program runs", Signal.Go, into: Slot.Channel));
+        plan.Add(new SimpleCall(StepKind.Await, "read", "wait until the host side has done its part", "", "limits are in force before the program runs", ChannelByte.Go, into: Slot.Channel));
         Limits(plan, process);
         Identity(plan, process);
         if (plan.Request.DieWithParent)
@@ -68,7 +67,7 @@ static class ProcessPlanner
         {
             Options = StepOptions.CreateFile,
         });
-        plan.Add(new SimpleCall(StepKind.Notify, "write", "tell the host side that the terminal is open", "/process/terminal", "it fetches the other end", Signal.Ready, into: Slot.Channel));
+        plan.Add(new SimpleCall(StepKind.Notify, "write", "tell the host side that the terminal is open", "/process/terminal", "it fetches the other end", ChannelByte.Ready, into: Slot.Channel));
     }
 
     static void Limits(PlanBuilder plan, Process process)
