@@ -118,6 +118,8 @@ public static partial class RuntimeSpecReader
                 set |= 1UL << capability;
                 continue;
             }
+            // More warnings than there are capabilities help nobody, and looking through them for each name would take minutes.
+            if (warnings.Count > CapabilityTable.Count) continue;
             string warning = $"/process/capabilities: {SpecException.Quote(cursor.String())} is not a capability that is known here: dropped";
             if (!warnings.Contains(warning)) warnings.Add(warning);
         }

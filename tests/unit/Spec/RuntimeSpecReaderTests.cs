@@ -108,6 +108,16 @@ public sealed class RuntimeSpecReaderTests
     }
 
     [Test]
+    public async Task A_flood_of_unknown_capabilities_is_no_flood_of_warnings()
+    {
+        string names = string.Join(',', Enumerable.Range(0, 300_000).Select(i => $"\"{i}\""));
+        var warnings = new List<string>();
+        RuntimeSpecReader.Read(
+            Encoding.UTF8.GetBytes("{\"ociVersion\":\"1.0.0\",\"process\":{\"cwd\":\"/\",\"capabilities\":{\"bounding\":[" + names + "]}}}"), warnings);
+        await Assert.That(warnings.Count).IsEqualTo(CapabilityTable.Count + 1);
+    }
+
+    [Test]
     [Arguments("[")]
     [Arguments("{\"a\":")]
     public async Task A_document_nested_without_end_is_refused(string open)
