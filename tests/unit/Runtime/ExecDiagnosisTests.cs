@@ -3,7 +3,7 @@ using System.Text;
 using Kist.Linux;
 using Kist.Runtime;
 
-namespace Kist.Tests.Runtime;
+namespace Kist.Tests.Unit.Runtime;
 
 /// <summary>Root filesystems of a few bytes, and what is said about programs in them that cannot run.</summary>
 public sealed class ExecDiagnosisTests : IDisposable
