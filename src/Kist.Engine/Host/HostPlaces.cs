@@ -162,13 +162,14 @@ sealed class HostPlaces
             Warn("the current directory is /: it is shown with what is secret masked, and nothing that is written reaches it; share a directory with -v DIR:DIR");
             return;
         }
-        if (MountOf(current) is { } mount && LowerLayer.Of(mount.FsType).Use is LayerUse.None or LayerUse.Transparent)
+        int around = Innermost(current);
+        bool reserved = around >= 0 && places[around].Kind == PlaceKind.Reserved;
+        if (!reserved && MountOf(current) is { } mount && LowerLayer.Of(mount.FsType).Use is LayerUse.None or LayerUse.Transparent)
         {
             CurrentDirectoryShown = false;
             Warn($"the current directory lies on {mount.MountPoint} ({mount.FsType}), an interface of the kernel's that is not shown");
             return;
         }
-        int around = Innermost(current);
         if (around < 0 || places[around].Kind == PlaceKind.Shown) return;
 
         Place place = places[around];
