@@ -1,0 +1,136 @@
+using System.Buffers;
+using System.Text.Json;
+using Kist.Linux;
+using Kist.Runtime.Cgroups;
+
+namespace Kist.Runtime.State;
+
+/// <summary>One container's directory, and its lock. Disposing it removes both.</summary>
+public sealed class ContainerDirectory : IDisposable
+{
+    const string StateFile = "state.json";
+    readonly StateRoot _root;
+    int _lock;
+
+    ContainerDirectory(StateRoot root, string id, int @lock) => (_root, Id, _lock) = (root, id, @lock);
+
+    public string Id { get; }
+    public string Path => $"{_root.Containers}/{Id}";
+
+    /// <summary>Makes and locks the directory; the id, and the name if there is one, are taken from then on.</summary>
+    /// <exception cref="KistException">The id or the name is in use.</exception>
+    public static ContainerDirectory Create(StateRoot root, string id, string? name = null)
+    {
+        _ = Kernel.MkdirAt(Kernel.AT_FDCWD, root.Containers, 0x1C0);
+        string path = $"{root.Containers}/{id}";
+        int made = Kernel.MkdirAt(Kernel.AT_FDCWD, path, 0x1C0);
+        if (made == -(int)Errno.EEXIST && Leftovers.Remove(root, id)) made = Kernel.MkdirAt(Kernel.AT_FDCWD, path, 0x1C0);
+        if (made == -(int)Errno.EEXIST) throw new KistException($"a container with the id \"{id}\" runs already; choose another, or end that one");
+        if (made < 0) throw new KistException($"cannot make {path}: {((Errno)(-made)).Describe()}");
+        int descriptor = Kernel.OpenAt(Kernel.AT_FDCWD, path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
+        if (descriptor < 0 || Kernel.Flock(descriptor, Kernel.LOCK_EX | Kernel.LOCK_NB) < 0)
+            throw new KistException($"cannot lock {path}: another process removed it meanwhile; try again");
+        ContainerDirectory directory = new(root, id, descriptor);
+        if (name is null) return directory;
+        try
+        {
+            directory.TakeName(name);
+            return directory;
+        }
+        catch (KistException)
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The container's name, or null.</summary>
+    public string? Name { get; private set; }
+
+    // A name is a link to an id: made by one system call, which fails if it is there.
+    void TakeName(string name)
+    {
+        _ = Kernel.MkdirAt(Kernel.AT_FDCWD, _root.Names, 0x1C0);
+        string path = $"{_root.Names}/{name}";
+        int made = Kernel.SymlinkAt(Id, Kernel.AT_FDCWD, path);
+        if (made == -(int)Errno.EEXIST)
+        {
+            string? owner = Kernel.ReadLinkAt(Kernel.AT_FDCWD, path, out _);
+            if (owner is not null && Kernel.Stat(Kernel.AT_FDCWD, $"{_root.Containers}/{owner}", out _) == Errno.None && !Leftovers.Remove(_root, owner))
+                throw new KistException($"the name \"{name}\" is in use by the container {owner}; choose another, or end that one");
+            _ = Kernel.UnlinkAt(Kernel.AT_FDCWD, path);
+            made = Kernel.SymlinkAt(Id, Kernel.AT_FDCWD, path);
+        }
+        if (made < 0) throw new KistException($"cannot take the name \"{name}\": {((Errno)(-made)).Describe()}");
+        Name = name;
+    }
+
+    /// <summary>Writes down what there is to remove should this process be killed, before any of it is made.</summary>
+    public void Record(LaunchPlan plan)
+    {
+        ArrayBufferWriter<byte> buffer = new(512);
+        using (Utf8JsonWriter json = new(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("id"u8, Id);
+            if (Name is not null) json.WriteString("name"u8, Name);
+            json.WriteString("bundle"u8, plan.Request.Bundle);
+            json.WriteStartArray("cgroups"u8);
+            foreach (string cgroup in plan.Cgroups) json.WriteStringValue(cgroup);
+            json.WriteEndArray();
+            if (plan.Request.Root?.DiskScratch is { } scratch) json.WriteString("scratch"u8, scratch);
+            json.WriteEndObject();
+        }
+        int written = Kernel.WriteFile(_lock, StateFile, buffer.WrittenSpan, OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_EXCL, 0x180);
+        if (written < 0) throw new KistException($"cannot write {Path}/{StateFile}: {((Errno)(-written)).Describe()}{(written == -(int)Errno.ENOSPC ? "; the disk is full" : "")}");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_lock < 0) return;
+        if (Name is not null) _ = Kernel.UnlinkAt(Kernel.AT_FDCWD, $"{_root.Names}/{Name}");
+        _ = Kernel.UnlinkAt(_lock, StateFile);
+        _ = Kernel.UnlinkAt(Kernel.AT_FDCWD, Path, Kernel.AT_REMOVEDIR);
+        Kernel.Close(_lock);
+        _lock = -1;
+    }
+
+    /// <summary>Takes over a directory whose owner is gone.</summary>
+    /// <returns>Null where its owner lives.</returns>
+    internal static ContainerDirectory? TakeOver(StateRoot root, string id)
+    {
+        int descriptor = Kernel.OpenAt(Kernel.AT_FDCWD, $"{root.Containers}/{id}", OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
+        if (descriptor < 0) return null;
+        if (Kernel.Flock(descriptor, Kernel.LOCK_EX | Kernel.LOCK_NB) == 0) return new(root, id, descriptor);
+        Kernel.Close(descriptor);
+        return null;
+    }
+
+    /// <summary>What the dead owner wrote down; a file cut short by its death says nothing, and then nothing was made.</summary>
+    internal (IReadOnlyList<string> Cgroups, string? Scratch) ReadRecord()
+    {
+        List<string> cgroups = [];
+        string? scratch = null;
+        if (Kernel.ReadFile(_lock, StateFile, out _) is not { } text) return (cgroups, scratch);
+        try
+        {
+            Utf8JsonReader json = new(text);
+            string property = "";
+            while (json.Read())
+            {
+                if (json.TokenType == JsonTokenType.PropertyName) property = json.GetString()!;
+                else if (json.TokenType == JsonTokenType.String && property == "cgroups") cgroups.Add(json.GetString()!);
+                else if (json.TokenType == JsonTokenType.String && property == "name") Name = json.GetString();
+                else if (json.TokenType == JsonTokenType.String && property == "scratch") scratch = json.GetString();
+            }
+        }
+        catch (JsonException)
+        {
+            return ([], null);
+        }
+        // Only what a container of this id can have had.
+        cgroups.RemoveAll(cgroup => !cgroup.StartsWith(CgroupLayout.Root + "/", StringComparison.Ordinal) || cgroup.Contains("/../", StringComparison.Ordinal));
+        return (cgroups, scratch);
+    }
+}
