@@ -11,7 +11,10 @@ public sealed class HostView
 {
     /// <summary>A directory with more in it is not split into that many mounts, but bound read-only as a whole.</summary>
     const int SplitLimit = 64;
-    const int TmpfsUserAttributes = 606;
+    /// <summary>Since then a tmpfs holds user.* attributes, with which an overlay of an ordinary user marks what is deleted.</summary>
+    static readonly KernelVersion TmpfsUserAttributes = new(6, 6);
+    /// <summary>Since then overlayfs takes detached mounts as its layers.</summary>
+    static readonly KernelVersion DetachedLayers = new(6, 15);
 
     readonly HostViewRequest request;
     readonly List<HostNote> notes;
@@ -40,7 +43,7 @@ public sealed class HostView
         view.NoteReadOnly(collected.CurrentDirectoryShown);
         RootView root = new(view.parts, request.DiskSize)
         {
-            UserXattr = request.UserNamespace,
+            UserXattr = view.split,
             IdMapped = request.IdMapped,
             DiskScratch = view.DiskScratch(),
         };
@@ -49,16 +52,18 @@ public sealed class HostView
 
     /// <summary>Why lower layers cannot be shown through id maps on this machine; null if they can.</summary>
     /// <param name="mounts">Of this machine.</param>
-    /// <param name="kernel">100 × major + minor.</param>
-    public static string? WhyNotIdMapped(MountTable mounts, int kernel)
+    /// <param name="kernel">This machine's.</param>
+    public static string? WhyNotIdMapped(MountTable mounts, KernelVersion kernel)
     {
-        if (kernel < 615) return "Linux is older than 6.15, and cannot take detached mounts as an overlay's layers";
+        if (!IsAtLeast(kernel, DetachedLayers)) return $"Linux {kernel} is older than {DetachedLayers}, and cannot take id-mapped mounts as an overlay's layers";
         foreach (Mount mount in mounts.Mounts)
             if (mount is { Visible: true, MountPoint: "/" } && !IdMaps(mount, kernel)) return $"/ is on {mount.FsType}, which cannot map ids";
         return null;
     }
 
-    static bool IdMaps(Mount mount, int kernel) => LowerLayer.Of(mount.FsType).IdMap is > 0 and var since && since <= kernel;
+    static bool IdMaps(Mount mount, KernelVersion kernel) => LowerLayer.Of(mount.FsType).IdMap is { Major: > 0 } since && IsAtLeast(kernel, since);
+
+    static bool IsAtLeast(KernelVersion kernel, KernelVersion other) => kernel.IsAtLeast(other.Major, other.Minor);
 
     /// <summary>What is around a place.</summary>
     struct Around
@@ -339,7 +344,7 @@ public sealed class HostView
 
     string? DiskScratch()
     {
-        if (!request.UserNamespace || request.Kernel >= TmpfsUserAttributes) return null;
+        if (!split || IsAtLeast(request.Kernel, TmpfsUserAttributes)) return null;
         string disk = request.PrivateDirectory
             ?? throw new KistException("@host without root needs Linux 6.6, or a private directory on disk for what is written; there is none, as HOME is not set");
         foreach (RootPart part in parts)

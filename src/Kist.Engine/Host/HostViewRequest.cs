@@ -1,4 +1,5 @@
 using Kist.Linux;
+using Kist.Runtime;
 
 namespace Kist.Engine.Host;
 
@@ -18,8 +19,8 @@ public sealed record HostViewRequest
     public bool IdMapped { get; init; }
     /// <summary>The user is not root here: no owner but the container's root can be given to anything.</summary>
     public bool Rootless { get; init; }
-    /// <summary>The kernel's version, 100 × major + minor: 606 is Linux 6.6.</summary>
-    public int Kernel { get; init; } = 606;
+    /// <summary>Which features overlayfs and tmpfs have.</summary>
+    public required KernelVersion Kernel { get; init; }
     /// <summary>How many ids, from 0 up, the container's user namespace has.</summary>
     public uint Ids { get; init; } = uint.MaxValue;
     /// <summary>Who the command runs as, in the container's ids: the home directory's owner.</summary>
@@ -38,10 +39,10 @@ public sealed record HostViewRequest
     public string? PrivateDirectory { get; init; }
 
     /// <summary>The mount table, the filesystem and the current directory of this machine; the caller adds the rest.</summary>
+    /// <param name="facts">The kernel, and whether the user is root.</param>
     /// <param name="home">HOME.</param>
-    /// <param name="kernel">100 × major + minor.</param>
     /// <exception cref="KistException">/proc is not mounted, or the current directory does not exist any more.</exception>
-    public static HostViewRequest FromHost(string? home, int kernel)
+    public static HostViewRequest FromHost(HostFacts facts, string? home)
     {
         string current = Linux.Kernel.WorkingDirectory(out Errno error)
             ?? throw new KistException($"cannot find the current directory: {error.Describe()}; change to one that exists");
@@ -50,7 +51,9 @@ public sealed record HostViewRequest
             Mounts = MountTable.OfThisProcess(),
             Files = new HostFiles(),
             Home = home,
-            Kernel = kernel,
+            Kernel = facts.Kernel,
+            Rootless = !facts.IsRoot,
+            UserNamespace = !facts.IsRoot,
             // "(unreachable)/…": outside of this process's root.
             CurrentDirectory = current.StartsWith('/') ? current : "/",
         };

@@ -53,7 +53,7 @@ static class RootViewPlanner
                 });
                 break;
             case RootPartKind.Bind:
-                AddBind(plan, part, target);
+                AddBind(plan, part, target, first);
                 break;
             default:
                 AddOther(plan, part);
@@ -67,10 +67,11 @@ static class RootViewPlanner
             Uid = part.Uid, Gid = part.Gid, Options = part.Uid + part.Gid > 0 ? StepOptions.Owner : 0,
         });
 
-    static void AddBind(PlanBuilder plan, RootPart part, Place target)
+    static void AddBind(PlanBuilder plan, RootPart part, Place target, bool first)
         => plan.Add(new BindMount(Place.Host(part.Source), target, part.Readonly ? MountAttribute.MOUNT_ATTR_RDONLY : 0, 0, 0, Field, $"{part.Source} of this machine{(part.Readonly ? ", read-only" : "")}")
         {
-            Options = plan.CloneOptions | StepOptions.SkipAbsent | (part.Recursive ? StepOptions.Recursive | StepOptions.RecursiveAttributes : 0),
+            Keep = first ? Slot.Root : (ushort)0,
+            Options = plan.CloneOptions | (first ? StepOptions.Trusted : part.IsFile ? StepOptions.CreateFile : StepOptions.CreateDirectory) | (part.Recursive ? StepOptions.Recursive | StepOptions.RecursiveAttributes : 0),
         });
 
     static void AddOther(PlanBuilder plan, RootPart part)
@@ -100,7 +101,7 @@ static class RootViewPlanner
                     Keep = i == 0 ? Slot.Root : (ushort)0, Options = i == 0 ? StepOptions.Trusted : StepOptions.CreateDirectory,
                 });
             else if (part.Kind == RootPartKind.Bind)
-                plan.Add(new AttachMount(slot++, part.Source, Place.Root(part.Destination), Field, $"{part.Source} of this machine") { Options = StepOptions.CreateDirectory });
+                plan.Add(new AttachMount(slot++, part.Source, Place.Root(part.Destination), Field, $"{part.Source} of this machine") { Options = part.IsFile ? StepOptions.CreateFile : StepOptions.CreateDirectory });
             else AddOther(plan, part);
         }
     }

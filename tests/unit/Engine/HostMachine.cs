@@ -89,7 +89,7 @@ sealed class HostMachine : IHostFiles
     /// <summary>Without privileges, or as root; HOME is that of alice, or root's.</summary>
     public HostViewRequest Request(bool rootless = false) => new()
     {
-        Mounts = Mounts, Files = this, Rootless = rootless, UserNamespace = rootless,
+        Mounts = Mounts, Files = this, Kernel = new(6, 6), Rootless = rootless, UserNamespace = rootless,
         Home = rootless ? "/home/alice" : "/root", CurrentDirectory = "/usr",
     };
 

@@ -1,5 +1,6 @@
 using Kist.Engine.Host;
 using Kist.Linux;
+using Kist.Runtime;
 
 namespace Kist.Tests.Unit.Engine;
 
@@ -36,7 +37,7 @@ public sealed class HostViewRootlessTests
     {
         HostViewResult view = new HostMachine($"/ ext4\n{HostMachine.Usual}\n/opt/a/b/c ext4\n/net autofs\n/net/server/data nfs4", "/opt/a/x/").View("/home/alice/src/app", rootless: true);
         HashSet<string> there = ["/"];
-        foreach (var part in view.Root.Parts)
+        foreach (RootPart part in view.Root.Parts)
         {
             if (part.Destination != "/") await Assert.That(there.Any(directory => directory != "/" && PathOrder.IsBelow(part.Destination, directory) || PathOrder.Parent(part.Destination) == directory)).IsTrue().Because(part.Destination);
             there.Add(part.Destination);
@@ -91,23 +92,23 @@ public sealed class HostViewRootlessTests
         await Assert.That(Laptop.View(rootless: true).Root.UserXattr).IsTrue();
 
     [Test]
-    [Arguments(606, null)]
-    [Arguments(605, "/home/alice/.local/share/kist/scratch")]
-    [Arguments(514, "/home/alice/.local/share/kist/scratch")]
-    public async Task Before_Linux_6_6_writes_go_to_a_private_directory(int kernel, string? expected) =>
-        await Assert.That(HostView.Create(Laptop.Request(rootless: true) with { Kernel = kernel, PrivateDirectory = "/home/alice/.local/share/kist/scratch" }).Root.DiskScratch)
+    [Arguments("6.6", null)]
+    [Arguments("6.5", "/home/alice/.local/share/kist/scratch")]
+    [Arguments("5.14", "/home/alice/.local/share/kist/scratch")]
+    public async Task Before_Linux_6_6_writes_go_to_a_private_directory(string kernel, string? expected) =>
+        await Assert.That(HostView.Create(Laptop.Request(rootless: true) with { Kernel = KernelVersion.Parse(kernel), PrivateDirectory = "/home/alice/.local/share/kist/scratch" }).Root.DiskScratch)
             .IsEqualTo(expected);
 
     [Test]
     public async Task A_private_directory_inside_what_is_shown_is_an_error_that_says_so() =>
-        await Assert.That(() => HostView.Create(Laptop.Request(rootless: true) with { Kernel = 605, PrivateDirectory = "/usr/scratch" }))
+        await Assert.That(() => HostView.Create(Laptop.Request(rootless: true) with { Kernel = new(6, 5), PrivateDirectory = "/usr/scratch" }))
             .Throws<KistException>().WithMessageContaining("it lies in /usr");
 
     [Test]
     public async Task With_mapped_ids_root_sees_the_machine_as_one_overlay_and_mounts_that_cannot_map_ids_read_only()
     {
         HostMachine machine = new($"/ ext4\n{HostMachine.Usual}\n/srv zfs\n/opt xfs");
-        HostViewResult view = HostView.Create(machine.Request() with { UserNamespace = true, IdMapped = true, Kernel = 618, Ids = 500, CurrentDirectory = "/home/alice/src/app" });
+        HostViewResult view = HostView.Create(machine.Request() with { UserNamespace = true, IdMapped = true, Kernel = new(6, 18), Ids = 500, CurrentDirectory = "/home/alice/src/app" });
         await Assert.That(view.Lines()[0]).IsEqualTo("overlay /");
         await Assert.That(view.Shown("/opt/x")).IsEqualTo("overlay /opt");
         await Assert.That(view.Shown("/srv/x")).IsEqualTo("ro /srv");
@@ -116,13 +117,13 @@ public sealed class HostViewRootlessTests
     }
 
     [Test]
-    [Arguments("ext4", 618, null)]
-    [Arguments("ext4", 612, "6.15")]
-    [Arguments("overlay", 618, "overlay")]
-    [Arguments("zfs", 618, "zfs")]
-    public async Task Where_ids_cannot_be_mapped_the_reason_is_known(string fsType, int kernel, string? reason)
+    [Arguments("ext4", "6.18", null)]
+    [Arguments("ext4", "6.12", "6.15")]
+    [Arguments("overlay", "6.18", "overlay")]
+    [Arguments("zfs", "6.18", "zfs")]
+    public async Task Where_ids_cannot_be_mapped_the_reason_is_known(string fsType, string kernel, string? reason)
     {
-        string? why = HostView.WhyNotIdMapped(new HostMachine($"/ {fsType}").Mounts, kernel);
+        string? why = HostView.WhyNotIdMapped(new HostMachine($"/ {fsType}").Mounts, KernelVersion.Parse(kernel));
         if (reason is null) await Assert.That(why).IsNull();
         else await Assert.That(why).Contains(reason);
     }

@@ -187,7 +187,7 @@ public sealed class HostViewTests
     [Test]
     public async Task Writes_go_to_a_tmpfs_of_the_size_that_was_asked_for()
     {
-        HostViewResult view = HostView.Create(Debian.Request() with { DiskSize = 123456789, Kernel = 515 });
+        HostViewResult view = HostView.Create(Debian.Request() with { DiskSize = 123456789, Kernel = new(5, 15) });
         await Assert.That((view.Root.ScratchSize, view.Root.DiskScratch, view.Root.UserXattr)).IsEqualTo((123456789UL, null, false));
     }
 }
