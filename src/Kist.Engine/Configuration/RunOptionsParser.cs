@@ -192,7 +192,7 @@ public static class RunOptionsParser
         ? text
         : throw new KistException($"--name: \"{text}\" is no name: 2 to 64 letters, digits, and _ . - after the first");
 
-    static string OpenPath(string text, Caller caller) => MountSyntax.Absolute(text, caller.Directory);
+    static string OpenPath(string text, Caller caller) => text is "~" || text.StartsWith("~/", StringComparison.Ordinal) ? text : MountSyntax.Absolute(text, caller.Directory);
 
     static void Add(Dictionary<string, string> map, Option option, string text)
     {
