@@ -9,7 +9,7 @@ static unsafe class Files
         long file = Kernel.Call(SystemCall.openat, ThePlan.Slot(step.Into), (long)ThePlan.At(step.Path), Constants.O_WRONLY | Constants.O_CLOEXEC);
         if (file < 0) return ThePlan.Fail(Stage.Target, file);
         long written = Kernel.Call(SystemCall.write, file, (long)ThePlan.At(step.Text), (long)step.Value);
-        Kernel.Call(SystemCall.close, file);
+        if ((step.Options & StepOptions.LeaveOpen) == 0) Kernel.Call(SystemCall.close, file);
         return written;
     }
 

@@ -129,6 +129,8 @@ enum StepOptions : ushort
     MayFail = 2048,
     /// <summary>[Text] is looked up inside the root [From], never outside it.</summary>
     SourceInRoot = 4096,
+    /// <summary>What was opened is left for execve(2) to close.</summary>
+    LeaveOpen = 16384,
     /// <summary>The new mount has nothing to mount on yet: [Keep] takes it, detached.</summary>
     Detached = 8192,
 }

@@ -92,10 +92,17 @@ sealed unsafe class HostExecutor(LaunchPlan plan)
             case AdjustOomScore adjust: Check(step, Kernel.WriteFile(Kernel.AT_FDCWD, $"/proc/{_pid}/oom_score_adj", Text($"{adjust.Value}"))); break;
             case PrepareSeccompFilter prepare: _encoder.PutFilter(SeccompFilter.Get(prepare, plan.Request.FilterCache)); break;
             case FetchTerminal: Fetch(step); break;
-            case LetGo: Check(step, Kernel.Write(_channel, [(byte)ChannelByte.Go])); break;
+            case LetGo: Release(step); break;
             case AwaitProgram: Await(); break;
             default: throw new InvalidOperationException($"no executor for {step.GetType().Name}");
         }
+    }
+
+    void Release(HostStep step)
+    {
+        long written = Kernel.Write(_channel, [(byte)ChannelByte.Go]);
+        if (written == -(long)Errno.EPIPE) throw Failure();
+        Check(step, written);
     }
 
     static byte[] Text(string text) => System.Text.Encoding.UTF8.GetBytes(text);

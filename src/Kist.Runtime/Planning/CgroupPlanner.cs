@@ -84,7 +84,9 @@ static class CgroupPlanner
     public static void Join(PlanBuilder plan)
     {
         if (plan.Facts.Cgroups.Version == CgroupVersion.V2) return;
+        // In a user namespace the child is not the host's root any more, and writes to what this process opened.
         foreach (string directory in plan.Cgroups)
-            plan.Add(new JoinCgroup(plan.Inherit(directory + "/tasks", OpenFlags.O_WRONLY), directory, "/linux/cgroupsPath", "a single-threaded process moves itself without waiting"));
+            plan.Add(new JoinCgroup(directory, plan.Has(NamespaceType.User) ? plan.Inherit(directory + "/tasks", OpenFlags.O_WRONLY) : (ushort)0,
+                "/linux/cgroupsPath", "a single-threaded process moves itself without waiting"));
     }
 }

@@ -42,7 +42,9 @@ public sealed record WriteFile(Place Target, string Text, string Field, string W
 }
 
 /// <summary>Enters a cgroup v1 hierarchy: writes 0 to its tasks, which takes no lock that waits for RCU.</summary>
-public sealed record JoinCgroup(ushort Tasks, string Cgroup, string Field, string Why) : ContainerStep(Field, Why)
+/// <param name="Cgroup">The directory.</param>
+/// <param name="Tasks">The descriptor to write to where the child may not open the file itself; 0 where it may.</param>
+public sealed record JoinCgroup(string Cgroup, ushort Tasks, string Field, string Why) : ContainerStep(Field, Why)
 {
     /// <inheritdoc/>
     public override string SystemCall => "write";
@@ -51,8 +53,10 @@ public sealed record JoinCgroup(ushort Tasks, string Cgroup, string Field, strin
 
     internal override void Encode(PlanEncoder plan, ref PlanStep step)
     {
-        step.Kind = StepKind.WriteDescriptor;
+        step.Kind = Tasks == 0 ? StepKind.Write : StepKind.WriteDescriptor;
+        step.Options = StepOptions.LeaveOpen;
         step.Into = Tasks;
+        step.Path = Tasks == 0 ? plan.Put(Cgroup + "/tasks") : 0;
         step.Text = plan.Put("0", out int length);
         step.Value = (ulong)length;
     }
