@@ -56,7 +56,7 @@ public sealed record RunOptions
     /// <summary>PR_SET_NO_NEW_PRIVS.</summary>
     public bool NoNewPrivileges { get; init; }
     /// <summary>Which seccomp profile; null is Docker's default, or none with <see cref="Privileged"/>.</summary>
-    public SeccompChoice? Seccomp { get; init; }
+    public SeccompOption? Seccomp { get; init; }
     /// <summary>No masked and no read-only paths.</summary>
     public bool SystemPathsUnconfined { get; init; }
 
@@ -133,7 +133,7 @@ public sealed record DeviceRequest(string Source, string Destination, string Acc
 
 /// <summary>Which system calls a container may make.</summary>
 /// <param name="File">A profile; null is <c>unconfined</c>.</param>
-public sealed record SeccompChoice(string? File);
+public sealed record SeccompOption(string? File);
 
 /// <summary>What the root filesystem is made from.</summary>
 public enum SourceKind

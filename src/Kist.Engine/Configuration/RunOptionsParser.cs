@@ -157,9 +157,9 @@ public static class RunOptionsParser
         {
             ("no-new-privileges", "" or "true") => options with { NoNewPrivileges = true },
             ("no-new-privileges", "false") => options with { NoNewPrivileges = false },
-            ("seccomp", "unconfined") => options with { Seccomp = new SeccompChoice(null) },
+            ("seccomp", "unconfined") => options with { Seccomp = new SeccompOption(null) },
             ("seccomp", "builtin") => options with { Seccomp = null },
-            ("seccomp", not "") => options with { Seccomp = new SeccompChoice(value) },
+            ("seccomp", not "") => options with { Seccomp = new SeccompOption(value) },
             ("systempaths", "unconfined") => options with { SystemPathsUnconfined = true },
             // Both are so: Kist sets no label of its own.
             ("apparmor", "unconfined") or ("label", "disable") => options,

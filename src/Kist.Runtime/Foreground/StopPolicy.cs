@@ -1,6 +1,6 @@
 using Kist.Linux;
 
-namespace Kist.Engine;
+namespace Kist.Runtime;
 
 /// <summary>What is done, besides sending it, about a signal for a container's first process.</summary>
 public enum StopStep

@@ -1,6 +1,6 @@
 using Kist.Linux;
 
-namespace Kist.Engine;
+namespace Kist.Runtime;
 
 /// <summary>
 /// Carries bytes between this process's standard streams and the container's terminal, and its window size with them. The

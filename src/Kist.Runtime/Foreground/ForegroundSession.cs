@@ -1,6 +1,6 @@
 using Kist.Linux;
 
-namespace Kist.Engine;
+namespace Kist.Runtime;
 
 /// <summary>
 /// A container in the foreground: its terminal is this one, signals to this process are its own, and its end is this process's.

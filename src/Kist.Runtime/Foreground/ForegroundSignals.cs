@@ -1,6 +1,6 @@
 using Kist.Linux;
 
-namespace Kist.Engine;
+namespace Kist.Runtime;
 
 /// <summary>The signals that this process passes on to the container instead of obeying them. They are the process's, so this is static.</summary>
 public static class ForegroundSignals

@@ -1,4 +1,4 @@
-namespace Kist.Engine;
+namespace Kist.Runtime;
 
 /// <summary>What the foreground needs to know of a container that runs.</summary>
 public sealed record ForegroundRequest
