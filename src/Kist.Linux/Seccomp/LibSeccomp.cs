@@ -7,6 +7,8 @@ public static unsafe partial class LibSeccomp
 {
     /// <summary>What a name resolves to that no architecture knows (__NR_SCMP_ERROR). Other negative numbers stand for real calls of other architectures.</summary>
     public const int UnknownSystemCall = -1;
+    /// <summary>Numbers below this one stand for calls that the architecture lacks; those between are parts of socketcall(2) and ipc(2).</summary>
+    public const int NotOnArchitecture = -10000;
 
     /// <summary>AUDIT_ARCH_X86_64, as seccomp_data carries it for x86-64 and x32 alike.</summary>
     public const uint AuditX86_64 = 0xC000003E;
@@ -48,6 +50,10 @@ public static unsafe partial class LibSeccomp
     /// <summary>seccomp_arch_add(3).</summary>
     [LibraryImport("libseccomp")]
     public static partial int seccomp_arch_add(nint context, uint token);
+
+    /// <summary>seccomp_arch_remove(3).</summary>
+    [LibraryImport("libseccomp")]
+    public static partial int seccomp_arch_remove(nint context, uint token);
 
     /// <summary>seccomp_attr_set(3).</summary>
     [LibraryImport("libseccomp")]

@@ -17,6 +17,9 @@ public readonly unsafe ref struct SeccompContext
     /// <summary>seccomp_arch_add(3): 0 or -errno.</summary>
     public int AddArchitecture(uint token) => LibSeccomp.seccomp_arch_add(context, token);
 
+    /// <summary>seccomp_arch_remove(3): 0 or -errno.</summary>
+    public int RemoveArchitecture(uint token) => LibSeccomp.seccomp_arch_remove(context, token);
+
     /// <summary>seccomp_rule_add_array(3): 0 or -errno.</summary>
     public int AddRule(uint action, int number, ReadOnlySpan<ScmpArgument> arguments)
     {
@@ -25,9 +28,8 @@ public readonly unsafe ref struct SeccompContext
     }
 
     /// <summary>The program, sock_filter after sock_filter, or null and -errno.</summary>
-    /// <param name="room">Bytes left free at the front for what the caller puts before it.</param>
     /// <param name="error">0 or -errno.</param>
-    public byte[]? Export(int room, out int error)
+    public byte[]? Export(out int error)
     {
         // Through a memfd, not a pipe: a pipe's buffer may be as small as a page for users with many pipes.
         int memfd;
@@ -45,10 +47,10 @@ public readonly unsafe ref struct SeccompContext
             error = (int)size;
         if (error == 0)
         {
-            program = new byte[room + size];
+            program = new byte[size];
             long rewound = Kernel.Call(SystemCall.lseek, memfd, 0, 0 /* SEEK_SET */);
             fixed (byte* start = program)
-                size -= Kernel.Call(SystemCall.read, memfd, (nint)(start + room), (nint)size);
+                size -= Kernel.Call(SystemCall.read, memfd, (nint)start, (nint)size);
             if (rewound != 0 || size != 0)
             {
                 error = -(int)Errno.EIO;

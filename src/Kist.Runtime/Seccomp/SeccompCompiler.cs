@@ -6,7 +6,7 @@ namespace Kist.Runtime;
 
 /// <summary>
 /// A seccomp profile as the kernel wants it, a program in classic BPF; decisions are those of runc, which most profiles
-/// are written for. libseccomp makes the program, and <see cref="SeccompPrologue"/> puts before it what libseccomp cannot know.
+/// are written for. libseccomp resolves names and makes the program for rules that look at arguments, and <see cref="SeccompDecisions"/> stand before it.
 /// </summary>
 public static unsafe class SeccompCompiler
 {
@@ -23,30 +23,85 @@ public static unsafe class SeccompCompiler
         Span<uint> architectures = stackalloc uint[profile.Architectures.Count + 1];
         architectures = architectures[..Architectures(profile, architectures)];
 
-        using SeccompContext filter = new(defaultAction);
-        if (!filter.IsValid)
+        int second = Partition(architectures);
+        using SeccompContext first = new(defaultAction), other = new(defaultAction);
+        if (!first.IsValid || !other.IsValid)
             throw new KistException($"{Pointer}/defaultAction: the kernel does not know {SeccompTable.Name(profile.DefaultAction)}, or memory is short");
-        // Level 2 is a search tree over the numbers (libseccomp 2.5), in place of up to 400 comparisons for each system call.
-        int error = filter.Set(ScmpAttribute.CtlOptimize, 2);
-        if (error == 0)
-            error = filter.Set(ScmpAttribute.CtlNnp, 0);
-        if (error < 0)
-            throw new KistException($"cannot prepare a seccomp filter: {((Errno)(-error)).Describe()}");
-        for (int i = 1; i < architectures.Length; i++)
-            if (filter.AddArchitecture(architectures[i]) is < 0 and int refused)
-                throw new KistException($"{Pointer}/architectures: a filter of libseccomp {VersionText} for this machine cannot cover {NameOf(profile, architectures[i])}: {((Errno)(-refused)).Describe()}; remove it");
+        Prepare(first, profile, architectures[1..^second]);
+        Prepare(other, profile, architectures[^second..]);
+        if (second > 0)
+            Check(other.RemoveArchitecture(architectures[0]));
 
-        SeccompPrologue prologue = new(architectures, profile);
+        SeccompDecisions decisions = new(architectures, second, HasStub(profile));
+        Dictionary<string, bool> byNumber = DecidedByNumber(profile);
         for (int i = 0; i < profile.Syscalls.Count; i++)
-            Add(filter, prologue, profile.Syscalls[i], defaultAction, i);
+            Add(first, other, second > 0, decisions, byNumber, profile.Syscalls[i], defaultAction, i);
 
-        int length = prologue.Length * sizeof(SockFilter);
-        byte[] program = filter.Export(length, out error)
-            ?? throw new KistException($"cannot compile the seccomp profile: {((Errno)(-error)).Describe()}");
-        prologue.Write(program.AsSpan(0, length));
+        byte[] program = decisions.Link(Export(first), second > 0 ? Export(other) : []);
         if (program.Length > SockFilter.Maximum * sizeof(SockFilter))
             throw new KistException($"the seccomp profile becomes a filter of {program.Length / sizeof(SockFilter)} instructions, and the kernel takes {SockFilter.Maximum}; use fewer rules or architectures");
         return program;
+    }
+
+    /// <summary>
+    /// Puts last the architectures that have calls behind other calls (sockets behind socketcall on i386), and says how many: their program
+    /// is large, and the others need not share it.
+    /// </summary>
+    static int Partition(Span<uint> architectures)
+    {
+        int end = architectures.Length;
+        for (int i = 1; i < end;)
+            if (architectures[i] is LibSeccomp.AuditX86_64 or LibSeccomp.TokenX32 or LibSeccomp.AuditArm64 or LibSeccomp.AuditArm)
+                i++;
+            else
+            {
+                end--;
+                (architectures[i], architectures[end]) = (architectures[end], architectures[i]);
+            }
+        return architectures.Length - end;
+    }
+
+    static void Prepare(SeccompContext filter, Seccomp profile, ReadOnlySpan<uint> architectures)
+    {
+        // A search tree over the numbers, in place of a comparison with each.
+        Check(filter.Set(ScmpAttribute.CtlOptimize, 2));
+        Check(filter.Set(ScmpAttribute.CtlNnp, 0));
+        foreach (uint architecture in architectures)
+            if (filter.AddArchitecture(architecture) is < 0 and int refused)
+                throw new KistException($"{Pointer}/architectures: a filter of libseccomp {VersionText} for this machine cannot cover {NameOf(profile, architecture)}: {((Errno)(-refused)).Describe()}; remove it");
+    }
+
+    static byte[] Export(SeccompContext filter)
+    {
+        byte[]? program = filter.Export(out int error);
+        Check(error);
+        return program!;
+    }
+
+    static void Check(int error)
+    {
+        if (error < 0)
+            throw new KistException($"cannot compile the seccomp profile: {((Errno)(-error)).Describe()}");
+    }
+
+    /// <summary>A default that lets calls through must let the new ones through, too; a tracer answers for itself; ENOSYS is ENOSYS.</summary>
+    static bool HasStub(Seccomp profile) =>
+        profile.DefaultAction is not (SeccompAction.Allow or SeccompAction.Log or SeccompAction.Trace)
+        && !(profile.DefaultAction == SeccompAction.Errno && profile.DefaultErrnoRet == (uint)Errno.ENOSYS);
+
+    /// <summary>Names, and whether all their rules say the same without a look at arguments.</summary>
+    static Dictionary<string, bool> DecidedByNumber(Seccomp profile)
+    {
+        Dictionary<string, bool> simple = new(512);
+        Dictionary<string, SeccompRule> rules = new(512);
+        foreach (SeccompRule rule in profile.Syscalls)
+            foreach (string name in rule.Names)
+            {
+                bool agrees = !rules.TryGetValue(name, out SeccompRule? other) || (other.Action == rule.Action && other.ErrnoRet == rule.ErrnoRet);
+                simple[name] = agrees && rule.Args.Count == 0 && simple.GetValueOrDefault(name, true);
+                rules[name] = rule;
+            }
+        return simple;
     }
 
     /// <summary>
@@ -80,7 +135,8 @@ public static unsafe class SeccompCompiler
         return false;
     }
 
-    static void Add(SeccompContext filter, SeccompPrologue prologue, SeccompRule rule, uint defaultAction, int index)
+    static void Add(SeccompContext first, SeccompContext second, bool hasSecond, SeccompDecisions decisions, Dictionary<string, bool> byNumber,
+        SeccompRule rule, uint defaultAction, int index)
     {
         uint action = Action(rule.Action, rule.ErrnoRet, $"{Pointer}/syscalls/{index}/errnoRet");
         Span<ScmpArgument> arguments = stackalloc ScmpArgument[rule.Args.Count];
@@ -91,22 +147,31 @@ public static unsafe class SeccompCompiler
             // A name that nobody knows is skipped: profiles list system calls of kernels to come.
             if (!Terminate(name, buffer))
                 continue;
+            bool simple = byNumber[name];
+            bool multiplexed = decisions.Note(name, buffer, simple ? action : null);
             int number;
             fixed (byte* start = buffer)
                 number = LibSeccomp.seccomp_syscall_resolve_name(start);
-            prologue.Note(name, buffer, number, action, conditional: arguments.Length > 0);
             // libseccomp refuses a rule that says what the default says.
-            if (number == LibSeccomp.UnknownSystemCall || action == defaultAction)
+            if (number == LibSeccomp.UnknownSystemCall || action == defaultAction || (simple && !multiplexed))
                 continue;
-            int error = 0;
-            if (!repeated)
-                error = filter.AddRule(action, number, arguments);
-            else // Conditions on one argument cannot all hold: profiles mean "any of them", and runc reads them so.
-                for (int i = 0; i < arguments.Length && error == 0; i++)
-                    error = filter.AddRule(action, number, arguments.Slice(i, 1));
+            int error = simple ? 0 : Add(first, action, number, arguments, repeated);
+            if (error == 0 && hasSecond)
+                error = Add(second, action, number, arguments, repeated);
             if (error < 0)
                 throw new KistException($"{Pointer}/syscalls/{index}: cannot make a rule for \"{name}\" with {SeccompTable.Name(rule.Action)}: {((Errno)(-error)).Describe()}");
         }
+    }
+
+    /// <summary>Several conditions on one argument cannot all hold: profiles mean "any of them", and runc reads them so.</summary>
+    static int Add(SeccompContext filter, uint action, int number, ReadOnlySpan<ScmpArgument> arguments, bool repeated)
+    {
+        if (!repeated)
+            return filter.AddRule(action, number, arguments);
+        int error = 0;
+        for (int i = 0; i < arguments.Length && error == 0; i++)
+            error = filter.AddRule(action, number, arguments.Slice(i, 1));
+        return error;
     }
 
     /// <summary>Fills in the conditions; true if one argument has several.</summary>

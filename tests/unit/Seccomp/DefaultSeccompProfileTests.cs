@@ -191,7 +191,7 @@ public sealed partial class DefaultSeccompProfileTests
             return known;
         foreach (SeccompRule rule in DefaultSeccompProfile.Create(CapabilityTable.All, "amd64", Kernel).Syscalls)
             foreach (string name in rule.Names)
-                if (SeccompPrologue.NewerThanLibrary(name, architecture) == number)
+                if (SeccompDecisions.NewerThanLibrary(name, architecture) == number)
                     return name;
         return null;
     }

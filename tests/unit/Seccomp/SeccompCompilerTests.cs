@@ -1,3 +1,4 @@
+using System.Text;
 using Kist.Linux;
 using Kist.Runtime;
 using Kist.Spec;
@@ -171,5 +172,75 @@ public sealed class SeccompCompilerTests
             .IsEqualTo(SeccompFilterFlags.Tsync | SeccompFilterFlags.TsyncEsrch | SeccompFilterFlags.NewListener | SeccompFilterFlags.WaitKillableRecv);
         await Assert.That(() => SeccompCompiler.Flags(plain with { Flags = ["SECCOMP_FILTER_FLAG_X"] })).Throws<KistException>().WithMessageContaining("SECCOMP_FILTER_FLAG_X");
         await Assert.That(() => SeccompCompiler.Flags(listening with { ListenerPath = null })).Throws<KistException>().WithMessageContaining("listenerPath");
+    }
+
+    /// <summary>Every number is decided as libseccomp alone would, in profiles made at random.</summary>
+    [Test]
+    [Arguments(1)]
+    [Arguments(2)]
+    [Arguments(3)]
+    [Arguments(4)]
+    public async Task Decisions_are_those_of_libseccomp_alone(int seed)
+    {
+        Needs64BitX86();
+        const uint x32Bit = 0x40000000;
+        // Up to statx: what is newer than the profile differs, and that is tested above.
+        const uint last = 332, last86 = 383;
+        Random random = new(seed);
+        string[] names = [.. DefaultSeccompProfile.Create(CapabilityTable.All, "amd64", (6, 1)).Syscalls[0].Names, "socket", "personality"];
+        SeccompAction[] actions = [SeccompAction.Allow, SeccompAction.Errno, SeccompAction.Trap, SeccompAction.Log, SeccompAction.KillProcess];
+        List<SeccompRule> rules = [Rule(SeccompAction.Allow, "statx")];
+        random.Shuffle(names);
+        int used = random.Next(names.Length);
+        for (int i = 0; i < used;)
+        {
+            int count = Math.Min(random.Next(1, 60), used - i);
+            List<SeccompArgument> arguments = [];
+            if (random.Next(4) == 0)
+            {
+                count = Math.Min(count, 3);
+                for (uint argument = (uint)random.Next(3); argument < 6; argument += (uint)random.Next(1, 4))
+                    arguments.Add(new(argument, (ulong)random.Next(4), 0, (SeccompOperator)random.Next(6)));
+            }
+            SeccompAction action = arguments.Count > 0 ? SeccompAction.Allow : actions[random.Next(actions.Length)];
+            rules.Add(new() { Names = names[i..(i + count)], Action = action, ErrnoRet = action == SeccompAction.Errno ? (uint)random.Next(2, 5) : null, Args = arguments });
+            i += count;
+        }
+        Seccomp profile = Refuse([.. rules]) with { Architectures = ["SCMP_ARCH_X86", "SCMP_ARCH_X86_64", "SCMP_ARCH_X32"] };
+        byte[] ours = SeccompCompiler.Compile(profile), library = ByLibrary(profile);
+        List<string> differences = [];
+        foreach ((uint architecture, uint from, uint to) in ((uint, uint, uint)[])[(X64, 0, last), (X64, x32Bit, x32Bit + last), (X86, 0, last86), (LibSeccomp.AuditArm, 0, last)])
+            for (uint number = from; number <= to; number++)
+                for (ulong value = 0; value < 5; value++)
+                {
+                    uint mine = BpfMachine.Run(ours, architecture, number, value, 3 - value, value, 0, value), its = BpfMachine.Run(library, architecture, number, value, 3 - value, value, 0, value);
+                    if (mine != its)
+                        differences.Add($"{architecture:x} {number} {value}: {mine:x}, libseccomp {its:x}");
+                }
+        await Assert.That(string.Join('\n', differences)).IsEqualTo("");
+    }
+
+    static unsafe byte[] ByLibrary(Seccomp profile)
+    {
+        using SeccompContext filter = new(SeccompReturn.Errno | 1);
+        _ = filter.AddArchitecture(X86);
+        _ = filter.AddArchitecture(LibSeccomp.TokenX32);
+        foreach (SeccompRule rule in profile.Syscalls)
+        {
+            uint action = rule.Action switch
+            {
+                SeccompAction.Allow => SeccompReturn.Allow,
+                SeccompAction.Errno => SeccompReturn.Errno | rule.ErrnoRet!.Value,
+                SeccompAction.Trap => SeccompReturn.Trap,
+                SeccompAction.Log => SeccompReturn.Log,
+                _ => SeccompReturn.KillProcess,
+            };
+            ScmpArgument[] arguments = [.. rule.Args.Select(a => new ScmpArgument(a.Index, (ScmpCompare)(1 + (int)a.Operator), a.Value, a.ValueTwo))];
+            foreach (string name in rule.Names)
+                fixed (byte* start = Encoding.ASCII.GetBytes(name + '\0'))
+                    if (LibSeccomp.seccomp_syscall_resolve_name(start) is not LibSeccomp.UnknownSystemCall and int number && filter.AddRule(action, number, arguments) < 0)
+                        throw new InvalidOperationException(name);
+        }
+        return filter.Export(out _)!;
     }
 }
