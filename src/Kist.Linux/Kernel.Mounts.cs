@@ -25,9 +25,9 @@ public static unsafe partial class Kernel
     }
 
     /// <summary>Sets attributes of a mount, and with <paramref name="recursive"/> of those below: mount_setattr(2).</summary>
-    public static int SetMountAttributes(int mount, ulong set, bool recursive)
+    public static int SetMountAttributes(int mount, ulong set, bool recursive, ulong clear = 0, ulong propagation = 0)
     {
-        ulong* attributes = stackalloc ulong[4] { set, 0, 0, 0 };
+        ulong* attributes = stackalloc ulong[4] { set, clear, propagation, 0 };
         byte empty = 0;
         return (int)Block(SystemCall.mount_setattr, mount, (nint)(&empty), AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), (nint)attributes, 32);
     }

@@ -17,7 +17,7 @@ public sealed record LaunchPlan
     /// <summary>How many descriptors the container's side needs room for.</summary>
     public required int SlotCount { get; init; }
     /// <summary>Slots that the host side fills before it clones, with the path to open.</summary>
-    internal IReadOnlyList<(ushort Slot, string Path, OpenFlags Flags)> Inherited { get; init; } = [];
+    internal IReadOnlyList<InheritedFile> Inherited { get; init; } = [];
     /// <summary>What the user should know, and the launch does not fail for.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
@@ -41,3 +41,10 @@ public sealed record LaunchPlan
         return plan.Build();
     }
 }
+
+/// <summary>What the host side opens for the child before it clones.</summary>
+/// <param name="Tree">Null: the file itself, with Flags; else a detached clone of the tree.</param>
+sealed record InheritedFile(ushort Slot, string Path, OpenFlags Flags, TreeClone? Tree);
+
+/// <summary>How a tree is cloned: open_tree(2), mount_setattr(2).</summary>
+sealed record TreeClone(bool Recursive, ulong Set = 0, ulong Clear = 0, ulong Propagation = 0, bool RecursiveAttributes = false);

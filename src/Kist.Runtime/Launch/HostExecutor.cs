@@ -180,17 +180,7 @@ sealed unsafe class HostExecutor(LaunchPlan plan)
         Check(step, Kernel.SocketPair(out _channel, out _childChannel));
         Inherit(_childChannel);
         _encoder.Slots[Slot.Channel] = _childChannel;
-        if (_cgroups.Count > 0)
-        {
-            foreach ((ushort slot, string path, OpenFlags flags) in plan.Inherited)
-            {
-                int file = Kernel.OpenAt(Kernel.AT_FDCWD, path, flags);
-                if (file < 0) throw LaunchError.Of(step, (Errno)(-file), path);
-                _toClose.Add(file);
-                Inherit(file);
-                _encoder.Slots[slot] = file;
-            }
-        }
+        foreach (InheritedFile inherited in plan.Inherited) Inherit(inherited);
         if (step.Cgroup is { } cgroup && _cgroups.Count > 0)
         {
             _cgroup = Kernel.OpenAt(Kernel.AT_FDCWD, cgroup, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
@@ -210,6 +200,21 @@ sealed unsafe class HostExecutor(LaunchPlan plan)
         _encoder.CloseDescriptor();
         foreach (int descriptor in _toClose) Kernel.Close(descriptor);
         _toClose.Clear();
+    }
+
+    void Inherit(InheritedFile inherited)
+    {
+        int file = inherited.Tree is { } clone ? Kernel.OpenTree(Kernel.AT_FDCWD, inherited.Path, clone: true, clone.Recursive)
+            : Kernel.OpenAt(Kernel.AT_FDCWD, inherited.Path, inherited.Flags);
+        if (file < 0) throw new KistException($"cannot open {inherited.Path}: {((Errno)(-file)).Describe()}{(file == -(int)Errno.ENOENT ? "; it does not exist on this machine" : "")}");
+        _toClose.Add(file);
+        if (inherited.Tree is { } change && (change.Set | change.Clear | change.Propagation) != 0)
+        {
+            int set = Kernel.SetMountAttributes(file, change.Set, change.RecursiveAttributes, change.Clear, change.Propagation);
+            if (set < 0) throw new KistException($"cannot set the mount attributes of {inherited.Path}: {((Errno)(-set)).Describe()}");
+        }
+        Inherit(file);
+        _encoder.Slots[inherited.Slot] = file;
     }
 
     static void Inherit(int descriptor) => _ = Kernel.Fcntl(descriptor, Kernel.F_SETFD, 0);

@@ -26,6 +26,7 @@ static class RootViewMounts
             int scratch = Kernel.MountDetached("tmpfs", [("source", "kist"), ("size", $"{view.ScratchSize}"), ("mode", "755")], [], 0, out string message);
             Check(step, scratch, "the scratch", message);
             mounts.Add(scratch);
+            Check(step, Kernel.MkdirAt(scratch, "root", 0x1ED), "the scratch");
             uint root = plan.Request.Spec.Linux.UidMappings[0].HostId, group = plan.Request.Spec.Linux.GidMappings[0].HostId;
             for (int i = 0; i < view.Parts.Count; i++)
             {

@@ -52,7 +52,16 @@ static class MountPlanner
         bool attributesBelow = options.RecursiveToSet != 0 || options.RecursiveToClear != 0;
         if (attributesBelow && options.AttributesToSet != 0)
             plan.Warn($"{field}/options: attributes with and without recursion are applied to the whole tree");
-        plan.Add(new BindMount(Place.Host(source), plan.PlaceOf(destination), set, clear, options.Propagation.Count > 0 ? options.Propagation[0].Flag : 0, field, Why(destination, "as the specification says"))
+        ulong propagation = options.Propagation.Count > 0 ? options.Propagation[0].Flag : 0;
+        if (plan.ChildIsNobody)
+        {
+            plan.Add(new AttachMount(plan.InheritTree(source, new(recursive, set, clear, propagation, attributesBelow)), source, plan.PlaceOf(destination), field, Why(destination, "as the specification says"))
+            {
+                Options = StepOptions.CreateFile | StepOptions.CreateDirectory,
+            });
+            return;
+        }
+        plan.Add(new BindMount(Place.Host(source), plan.PlaceOf(destination), set, clear, propagation, field, Why(destination, "as the specification says"))
         {
             Options = StepOptions.CreateFile | StepOptions.CreateDirectory | plan.CloneOptions
                 | (recursive ? StepOptions.Recursive : 0) | (attributesBelow ? StepOptions.RecursiveAttributes : 0),

@@ -10,7 +10,7 @@ namespace Kist.Runtime.Planning;
 sealed class PlanBuilder(LaunchRequest request, HostFacts facts)
 {
     readonly List<Step> _steps = new(96);
-    readonly List<(ushort, string, OpenFlags)> _inherited = [];
+    readonly List<InheritedFile> _inherited = [];
     readonly List<string> _warnings = [];
     ushort _nextSlot = Slot.FirstFree;
 
@@ -40,7 +40,21 @@ sealed class PlanBuilder(LaunchRequest request, HostFacts facts)
     public ushort Inherit(string path, OpenFlags flags)
     {
         ushort slot = NewSlot();
-        _inherited.Add((slot, path, flags));
+        _inherited.Add(new(slot, path, flags, null));
+        return slot;
+    }
+
+    /// <summary>
+    /// Whether the child may not be able to reach what the host's root can: it is nobody outside its user namespace, and a
+    /// directory on the way may be closed to it. Then the host side opens what is mounted.
+    /// </summary>
+    public bool ChildIsNobody => facts.IsRoot && Has(NamespaceType.User);
+
+    /// <summary>A slot with a detached clone of a host's tree, made by the host side.</summary>
+    public ushort InheritTree(string path, TreeClone clone)
+    {
+        ushort slot = NewSlot();
+        _inherited.Add(new(slot, path, 0, clone));
         return slot;
     }
 

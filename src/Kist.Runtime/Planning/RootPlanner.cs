@@ -26,6 +26,11 @@ static class RootPlanner
             Options = StepOptions.RecursiveAttributes | StepOptions.Trusted,
         });
         if (plan.Request.Root is { } view) RootViewPlanner.Plan(plan, view);
+        else if (plan.ChildIsNobody)
+            plan.Add(new AttachMount(plan.InheritTree(path, new(Recursive: true)), path, Place.Host(plan.Request.StateDirectory), "/root/path", "pivot_root wants the new root to be a mount")
+            {
+                Keep = Slot.Root, Options = StepOptions.Trusted,
+            });
         else
         {
             plan.Add(new BindMount(Place.Host(path), Place.Host(path), 0, 0, 0, "/root/path", "pivot_root wants the new root to be a mount")

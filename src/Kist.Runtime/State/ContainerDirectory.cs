@@ -21,10 +21,10 @@ public sealed class ContainerDirectory : IDisposable
     /// <exception cref="KistException">The id or the name is in use.</exception>
     public static ContainerDirectory Create(StateRoot root, string id, string? name = null)
     {
-        _ = Kernel.MkdirAt(Kernel.AT_FDCWD, root.Containers, 0x1C0);
+        _ = Kernel.MkdirAt(Kernel.AT_FDCWD, root.Containers, StateRoot.Mode);
         string path = $"{root.Containers}/{id}";
-        int made = Kernel.MkdirAt(Kernel.AT_FDCWD, path, 0x1C0);
-        if (made == -(int)Errno.EEXIST && Leftovers.Remove(root, id)) made = Kernel.MkdirAt(Kernel.AT_FDCWD, path, 0x1C0);
+        int made = Kernel.MkdirAt(Kernel.AT_FDCWD, path, StateRoot.Mode);
+        if (made == -(int)Errno.EEXIST && Leftovers.Remove(root, id)) made = Kernel.MkdirAt(Kernel.AT_FDCWD, path, StateRoot.Mode);
         if (made == -(int)Errno.EEXIST) throw new KistException($"a container with the id \"{id}\" runs already; choose another, or end that one");
         if (made < 0) throw new KistException($"cannot make {path}: {((Errno)(-made)).Describe()}");
         int descriptor = Kernel.OpenAt(Kernel.AT_FDCWD, path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);

@@ -8,13 +8,13 @@ namespace Kist.Runtime.State;
 /// </summary>
 public sealed class StateRoot
 {
-    /// <summary>Opens, and makes if need be, a directory of this user's alone (0700).</summary>
+    /// <summary>Opens, and makes if need be, a directory of this user's alone.</summary>
     /// <exception cref="KistException">It cannot be made, or belongs to somebody else.</exception>
     public static StateRoot Open(string path)
     {
         for (int slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))
             _ = Kernel.MkdirAt(Kernel.AT_FDCWD, path.AsSpan(0, slash), 0x1ED);
-        int made = Kernel.MkdirAt(Kernel.AT_FDCWD, path, 0x1C0);
+        int made = Kernel.MkdirAt(Kernel.AT_FDCWD, path, Mode);
         if (made < 0 && made != -(int)Errno.EEXIST)
             throw new KistException($"cannot make {path}, where Kist keeps what runs: {((Errno)(-made)).Describe()}");
         // In a folder that others can write to, it could be theirs.
@@ -30,6 +30,12 @@ public sealed class StateRoot
         => uid == 0 ? $"/run/{name}" : Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } runtime ? $"{runtime}/{name}" : $"/tmp/{name}-{uid}";
 
     StateRoot(string path) => Path = path;
+
+    /// <summary>
+    /// Nobody else lists or writes it, but a container's root, who is nobody outside its user namespace, passes through to the
+    /// directory that its root filesystem is put together on.
+    /// </summary>
+    internal const uint Mode = 0x1C9;
 
     public string Path { get; }
     public string Containers => Path + "/containers";
