@@ -43,7 +43,9 @@ sealed class HostPlaces
         collected.AddOwn();
         collected.AddHomes();
         collected.AddMasked(HostSecrets.Masked);
-        if (collected.Home is not null) collected.AddMasked(HostSecrets.InHome);
+        // Of a home directory that is hidden as a whole nothing needs to be looked for.
+        if (collected.Home is { } home && (request.Open.Count > 0 || PathOrder.IsBelow(request.CurrentDirectory, home)))
+            collected.AddMasked(HostSecrets.InHome);
         foreach (string path in request.Open) collected.AddOpened(path);
         collected.AddCurrentDirectory();
         foreach (string path in NeededFromRun) collected.AddNeeded(path);

@@ -231,5 +231,5 @@ public static class HostSecrets
     ];
 
     /// <summary>Everything, in the order in which it is printed.</summary>
-    public static IReadOnlyList<HostSecret> All { get; } = [.. Homes, .. Masked, .. InHome];
+    public static IReadOnlyList<HostSecret> All => [.. Homes, .. Masked, .. InHome];
 }
