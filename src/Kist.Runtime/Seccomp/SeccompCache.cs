@@ -15,7 +15,7 @@ namespace Kist.Runtime;
 public static class SeccompCache
 {
     /// <summary>Part of the key: raise it when the compiler's output for the same profile changes.</summary>
-    const uint FormatVersion = 2;
+    const uint FormatVersion = 3;
 
     const int HeadSize = 64, KeyAt = 24;
     static ReadOnlySpan<byte> Magic => "KISTBPF1"u8;

@@ -89,11 +89,11 @@ sealed class SeccompDecisions
             else
                 Add(ranges, X32Bit, architecture.Library);
         }
-        int length = TreeLength(ranges.Count);
+        List<SockFilter> tree = Tree(CollectionsMarshal.AsSpan(ranges));
         code.Add(new(SockFilter.JumpEqual, 1, 0, architecture.Token));
-        code.Add(new(SockFilter.Jump, 0, 0, (uint)length + 1));
+        code.Add(new(SockFilter.Jump, 0, 0, (uint)tree.Count + 1));
         code.Add(new(SockFilter.Load, 0, 0, 0 /* seccomp_data.nr */));
-        WriteTree(CollectionsMarshal.AsSpan(ranges), code);
+        code.AddRange(tree);
     }
 
     /// <summary>Numbers from <paramref name="from"/> on: each range ends where the next one starts.</summary>
@@ -122,32 +122,43 @@ sealed class SeccompDecisions
             ranges.Add((start, outcome));
     }
 
-    static int TreeLength(int ranges)
+    /// <summary>A search tree, whose leaves stand behind it, each once; jumps reach 255 instructions, so large tables are split.</summary>
+    static List<SockFilter> Tree(ReadOnlySpan<(uint Start, uint Outcome)> ranges)
     {
-        if (ranges == 1)
-            return 1;
-        int left = TreeLength(ranges / 2);
-        return left + TreeLength(ranges - ranges / 2) + (left > byte.MaxValue ? 2 : 1);
+        List<uint> outcomes = [];
+        foreach ((_, uint outcome) in ranges)
+            if (!outcomes.Contains(outcome))
+                outcomes.Add(outcome);
+        List<SockFilter> code = [];
+        if (ranges.Length + outcomes.Count > byte.MaxValue)
+        {
+            int middle = ranges.Length / 2;
+            List<SockFilter> left = Tree(ranges[..middle]);
+            code.Add(new(SockFilter.JumpGreaterOrEqual, 0, 1, ranges[middle].Start));
+            code.Add(new(SockFilter.Jump, 0, 0, (uint)left.Count));
+            code.AddRange(left);
+            code.AddRange(Tree(ranges[middle..]));
+            return code;
+        }
+        if (ranges.Length > 1)
+            WriteNodes(ranges, ranges.Length - 1, outcomes, code);
+        foreach (uint outcome in outcomes)
+            code.Add(new(outcome is LibraryFirst or LibrarySecond ? SockFilter.Jump : SockFilter.Return, 0, 0, outcome));
+        return code;
     }
 
-    static void WriteTree(ReadOnlySpan<(uint Start, uint Outcome)> ranges, List<SockFilter> code)
+    /// <summary>A node, then all of its left side, then all of its right: n ranges are n - 1 nodes.</summary>
+    static void WriteNodes(ReadOnlySpan<(uint Start, uint Outcome)> ranges, int leaves, List<uint> outcomes, List<SockFilter> code)
     {
-        if (ranges.Length == 1)
-        {
-            uint outcome = ranges[0].Outcome;
-            code.Add(new(outcome is LibraryFirst or LibrarySecond ? SockFilter.Jump : SockFilter.Return, 0, 0, outcome));
-            return;
-        }
-        int middle = ranges.Length / 2, left = TreeLength(middle);
-        if (left > byte.MaxValue)
-        {
-            code.Add(new(SockFilter.JumpGreaterOrEqual, 0, 1, ranges[middle].Start));
-            code.Add(new(SockFilter.Jump, 0, 0, (uint)left));
-        }
-        else
-            code.Add(new(SockFilter.JumpGreaterOrEqual, (byte)left, 0, ranges[middle].Start));
-        WriteTree(ranges[..middle], code);
-        WriteTree(ranges[middle..], code);
+        int middle = ranges.Length / 2, at = code.Count;
+        int Leaf(uint outcome) => leaves + outcomes.IndexOf(outcome) - at - 1;
+        int left = middle == 1 ? Leaf(ranges[0].Outcome) : 0;
+        int right = ranges.Length - middle == 1 ? Leaf(ranges[middle].Outcome) : middle - 1;
+        code.Add(new(SockFilter.JumpGreaterOrEqual, (byte)right, (byte)left, ranges[middle].Start));
+        if (middle > 1)
+            WriteNodes(ranges[..middle], leaves, outcomes, code);
+        if (ranges.Length - middle > 1)
+            WriteNodes(ranges[middle..], leaves, outcomes, code);
     }
 
     /// <summary>
