@@ -27,7 +27,7 @@ install_packages() {
     say "installing $* ($reason)"
     ((EUID == 0)) || say "this runs: sudo apt-get install --no-install-recommends $*"
     # A lambda in a root shell, so that the policy that keeps services from starting is gone again even after Ctrl-C.
-    "${prefix[@]}" bash -s -- "$@" <<'ROOT' >&2 || die "could not install $*: see the lines above. They are needed for $reason"
+    "${prefix[@]}" bash -s -- "$@" <<'ROOT' >&2 || die "could not install $*, needed for $reason: see the lines above. Without a network, install them from another source and run this again"
 set -eu
 export DEBIAN_FRONTEND=noninteractive
 policy=/usr/sbin/policy-rc.d
