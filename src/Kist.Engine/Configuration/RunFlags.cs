@@ -93,7 +93,10 @@ public static class RunFlags
     public static readonly Verb Explain = Of("kist explain", "Print the steps that kist run would take, and why; run nothing.",
         new Option("format", '\0', "table|json", Insight, "how to print it (table)"));
 
-    static Verb Of(string command, string summary, params Option[] more) => new(command, "SOURCE [COMMAND [ARG…]]", summary, [.. Table, .. more])
+    /// <summary>Nothing runs that could be measured.</summary>
+    static Option[] Explained(Option more) => [.. Array.FindAll(Table, static option => option.Name is not ("trace" or "help")), more, .. Array.FindAll(Table, static option => option.Name == "help")];
+
+    static Verb Of(string command, string summary, params Option[] more) => new(command, "SOURCE [COMMAND [ARG…]]", summary, more.Length == 0 ? Table : Explained(more[0]))
     {
         OptionsFirst = true,
         Later = Later,

@@ -51,7 +51,7 @@ public static class SpecBuilder
                 Resources = Limits(options, facts) with { Devices = rules },
                 Sysctl = Sysctl(options),
                 Seccomp = options.Seccomp?.File is { } file ? facts.ReadProfile(file, bounding) : null,
-                MaskedPaths = Masks(masks ? DefaultRights.MaskedPaths : [], facts),
+                MaskedPaths = Masks(masks ? DefaultRights.MaskedPaths : [], facts, mounts),
                 ReadonlyPaths = masks ? DefaultRights.ReadonlyPaths : [],
             },
         };
@@ -95,7 +95,16 @@ public static class SpecBuilder
         return namespaces;
     }
 
-    static IReadOnlyList<string> Masks(string[] kernel, SpecFacts facts) => facts.View is { } view ? [.. kernel, .. view.MaskedPaths] : kernel;
+    /// <summary>What the user mounts by its very name is meant to be seen.</summary>
+    static IReadOnlyList<string> Masks(string[] kernel, SpecFacts facts, List<Mount> mounts)
+    {
+        if (facts.View is not { } view)
+            return kernel;
+        List<string> masks = [.. kernel, .. view.MaskedPaths];
+        foreach (Mount mount in mounts)
+            masks.Remove(mount.Destination);
+        return masks;
+    }
 
     static IReadOnlyDictionary<string, string> Sysctl(RunOptions options)
     {
