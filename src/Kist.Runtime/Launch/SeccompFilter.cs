@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Kist.Runtime.Steps;
 
 namespace Kist.Runtime.Launch;
@@ -14,10 +13,8 @@ static class SeccompFilter
         {
             SeccompChoice.Profile { Value: var profile } => cache is null ? SeccompCompiler.Compile(profile) : SeccompCache.Get(cache, profile),
             _ => cache is null
-                ? SeccompCompiler.Compile(DefaultSeccompProfile.Create(step.Capabilities, Architecture, (kernel.Major, kernel.Minor)))
+                ? SeccompCompiler.Compile(DefaultSeccompProfile.Create(step.Capabilities, SeccompCache.Architecture, (kernel.Major, kernel.Minor)))
                 : SeccompCache.GetDefault(cache, step.Capabilities, (kernel.Major, kernel.Minor)),
         };
     }
-
-    static string Architecture => RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "SCMP_ARCH_AARCH64" : "SCMP_ARCH_X86_64";
 }
