@@ -2,7 +2,10 @@ using Kist.Linux;
 
 namespace Kist.Engine.Host;
 
-/// <summary>Collects the places at which the view is not what the machine has: what is masked, what is the container's own, what is shown all the same.</summary>
+/// <summary>
+/// Collects the places at which the view is not what the machine has: what is masked, what is the container's own, what is shown
+/// all the same.
+/// </summary>
 sealed class HostPlaces
 {
     // What programs need of /run: profiles of NixOS and Guix, drivers, setuid programs.
@@ -85,8 +88,8 @@ sealed class HostPlaces
         foreach (string system in SystemDirectories)
         {
             bool isOrHolds = PathOrder.IsAtOrBelow(system, resolved);
-            bool inPrograms = system is "/usr" or "/bin" or "/sbin" or "/lib" or "/nix" or "/gnu" or "/proc" or "/sys" or "/dev" && PathOrder.IsBelow(resolved, system);
-            if (isOrHolds || inPrograms) return;
+            bool programs = system is "/usr" or "/bin" or "/sbin" or "/lib" or "/nix" or "/gnu" or "/proc" or "/sys" or "/dev";
+            if (isOrHolds || programs && PathOrder.IsBelow(resolved, system)) return;
         }
         Home = resolved;
         homes.Add(resolved);
@@ -161,7 +164,8 @@ sealed class HostPlaces
         CurrentDirectoryShown = true;
         if (current == "/")
         {
-            Warn("the current directory is /: it is shown with what is secret masked, and nothing that is written reaches it; share a directory with -v DIR:DIR");
+            Warn("the current directory is /: it is shown with what is secret masked, and nothing that is written reaches it; "
+                + "share a directory with -v DIR:DIR");
             return;
         }
         int around = Innermost(current);
@@ -304,7 +308,6 @@ sealed class HostPlaces
         for (int i = 0; i < mounts.Count; i++)
             if (mounts[i].Visible) places.Add(new(mounts[i].MountPoint, PlaceKind.Mount) { Mount = mounts[i] });
         Place[] all = places.ToArray();
-        // Among those of one path the last kinds win: what is shown all the same over what is hidden.
         MemoryExtensions.Sort(all.AsSpan(), static (a, b) => PathOrder.Compare(a.Path, b.Path) is var order and not 0 ? order : a.Kind - b.Kind);
         int count = 0;
         for (int i = 0; i < all.Length; i++)

@@ -55,7 +55,8 @@ public sealed class HostView
     /// <param name="kernel">This machine's.</param>
     public static string? WhyNotIdMapped(MountTable mounts, KernelVersion kernel)
     {
-        if (!IsAtLeast(kernel, DetachedLayers)) return $"Linux {kernel} is older than {DetachedLayers}, and cannot take id-mapped mounts as an overlay's layers";
+        if (!IsAtLeast(kernel, DetachedLayers))
+            return $"Linux {kernel} is older than {DetachedLayers}, and cannot take id-mapped mounts as an overlay's layers";
         foreach (Mount mount in mounts.Mounts)
             if (mount is { Visible: true, MountPoint: "/" } && !IdMaps(mount, kernel)) return $"/ is on {mount.FsType}, which cannot map ids";
         return null;
@@ -333,23 +334,27 @@ public sealed class HostView
 
     void NoteReadOnly(bool currentShown)
     {
-        if (readOnly.Length > 0) notes.Add(new(HostNoteKind.Detail, $"shown as it is and read-only, because it cannot be copied on write: {readOnly}"));
+        if (readOnly.Length > 0)
+            notes.Add(new(HostNoteKind.Detail, $"shown as it is and read-only, because it cannot be copied on write: {readOnly}"));
         if (!currentShown) return;
         RootPart? deepest = null;
         foreach (RootPart part in parts)
             if (PathOrder.IsAtOrBelow(request.CurrentDirectory, part.Destination)) deepest = part;
         if (deepest is { Kind: RootPartKind.Bind })
-            notes.Add(new(HostNoteKind.Warning, $"the current directory is read-only, because {deepest.Destination} cannot be shown copy-on-write; share it for writing with -v .:."));
+            notes.Add(new(HostNoteKind.Warning,
+                $"the current directory is read-only, because {deepest.Destination} cannot be shown copy-on-write; share it for writing with -v .:."));
     }
 
     string? DiskScratch()
     {
         if (!split || IsAtLeast(request.Kernel, TmpfsUserAttributes)) return null;
         string disk = request.PrivateDirectory
-            ?? throw new KistException("@host without root needs Linux 6.6, or a private directory on disk for what is written; there is none, as HOME is not set");
+            ?? throw new KistException(
+                "@host without root needs Linux 6.6, or a private directory on disk for what is written; there is none, as HOME is not set");
         foreach (RootPart part in parts)
             if (part.Kind == RootPartKind.Overlay && PathOrder.IsAtOrBelow(disk, part.Source))
-                throw new KistException($"what is written cannot go to {disk}: it lies in {part.Source}, which is shown; change to another directory (Linux 6.6 or newer does not need it)");
+                throw new KistException($"what is written cannot go to {disk}: it lies in {part.Source}, which is shown; "
+                    + "change to another directory (Linux 6.6 or newer does not need it)");
         return disk;
     }
 }

@@ -2,7 +2,7 @@ using Kist.Linux;
 
 namespace Kist.Engine.Host;
 
-/// <summary>What is special about a path of the view.</summary>
+/// <summary>What is special about a path of the view. Of two for one path the later here wins.</summary>
 enum PlaceKind
 {
     /// <summary>Nothing but that something is mounted there.</summary>
@@ -11,6 +11,8 @@ enum PlaceKind
     Images,
     /// <summary>/proc, /sys, /dev: the container's own, mounted by others.</summary>
     Reserved,
+    /// <summary>A directory of the container's own in one that is hidden.</summary>
+    Made,
     /// <summary>An empty, writable directory of the container's own.</summary>
     Own,
     /// <summary>Hidden; see <see cref="HostSecrets"/>.</summary>
@@ -19,8 +21,6 @@ enum PlaceKind
     Shown,
     /// <summary>Shown read-only, as itself, for what a copy would not do for: of /run, and sockets.</summary>
     Bound,
-    /// <summary>A directory of the container's own in one that is hidden.</summary>
-    Made,
     /// <summary>A symbolic link that is needed although what is around it is hidden.</summary>
     Link,
 }

@@ -188,6 +188,21 @@ public sealed class HostViewSecretsTests
     }
 
     [Test]
+    public async Task The_users_directory_in_run_is_empty_unless_it_is_opened()
+    {
+        HostViewRequest request = Alice.Request() with { Uid = 1000, Gid = 1000 };
+        await Assert.That(HostView.Create(request).Shown("/run/user/1000/bus")).IsEqualTo("dir /run/user/1000 700 1000");
+        await Assert.That(HostView.Create(request with { Open = ["/run/user/1000"] }).Shown("/run/user/1000/bus")).IsEqualTo("ro /run/user/1000");
+    }
+
+    [Test]
+    public async Task A_home_directory_in_tmp_is_empty_with_the_current_directory_in_it()
+    {
+        HostViewResult view = new HostMachine("/ ext4", "/tmp/home/project/").View("/tmp/home/project", home: "/tmp/home");
+        await Assert.That(view.Lines("/tmp").Text()).IsEqualTo(new[] { "empty /tmp 1777 0", "dir /tmp/home 700 0", "overlay /tmp/home/project" }.Text());
+    }
+
+    [Test]
     public async Task Opening_the_directory_above_opens_nothing_and_names_what_is_masked_in_it() =>
         await Assert.That(View("/usr", "/etc").Warnings()).Contains("still masked in it are /etc/shadow, /etc/ssl/private, /etc/wireguard");
 
