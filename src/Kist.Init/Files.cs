@@ -26,32 +26,63 @@ static unsafe class Files
 
     public static long Close(in PlanStep step) => Kernel.Call(SystemCall.close, ThePlan.Slot(step.Into));
 
-    // What these make lies in filesystems that this process mounted itself, or, with no Trusted option, in a root that others
-    // may write to: there the parent is resolved first.
+    // What these make may lie in a root that others can write to, whose links lead anywhere: the directory above is resolved
+    // inside the root first, and what is made is named by its last part alone.
     public static long Directory(in PlanStep step)
     {
-        long made;
-        if ((step.Options & StepOptions.CreateDirectory) != 0) made = Paths.Make(ThePlan.Slot(step.Into), ThePlan.At(step.Path), false);
-        else made = Kernel.Call(SystemCall.mkdirat, ThePlan.Slot(step.Into), (long)ThePlan.At(step.Path), step.Flags);
-        if (made == -Constants.EEXIST && (step.Options & StepOptions.Exists) != 0) made = 0;
-        return made < 0 || (step.Options & StepOptions.Owner) == 0 ? made : Own(step, step.Value);
+        if ((step.Options & StepOptions.CreateDirectory) != 0)
+        {
+            long above = Paths.Make(ThePlan.Slot(step.Into), ThePlan.At(step.Path), false);
+            if (above < 0) return above;
+        }
+        byte* name;
+        long parent = Parent(step, &name);
+        if (parent < 0 && parent != Constants.AT_FDCWD) return ThePlan.Fail(Stage.Target, parent);
+        long made = Kernel.Call(SystemCall.mkdirat, parent, (long)name, step.Flags);
+        if (made == -Constants.EEXIST && (step.Options & (StepOptions.Exists | StepOptions.CreateDirectory)) != 0) made = 0;
+        if (made >= 0 && (step.Options & StepOptions.Owner) != 0) made = Own(parent, name, step.Value);
+        Leave(step, parent);
+        return made;
     }
 
     public static long Node(in PlanStep step)
     {
         long made = Kernel.Call(SystemCall.mknodat, ThePlan.Slot(step.Into), (long)ThePlan.At(step.Path), step.Flags, (long)step.Value);
         if (made == -Constants.EEXIST && (step.Options & StepOptions.Exists) != 0) made = 0;
-        return made < 0 || (step.Options & StepOptions.Owner) == 0 ? made : Own(step, step.Other);
+        return made < 0 || (step.Options & StepOptions.Owner) == 0 ? made : Own(ThePlan.Slot(step.Into), ThePlan.At(step.Path), step.Other);
     }
 
     public static long Symlink(in PlanStep step)
     {
-        long made = Kernel.Call(SystemCall.symlinkat, (long)ThePlan.At(step.Text), ThePlan.Slot(step.Into), (long)ThePlan.At(step.Path));
+        byte* name;
+        long parent = Parent(step, &name);
+        if (parent < 0 && parent != Constants.AT_FDCWD) return ThePlan.Fail(Stage.Target, parent);
+        long made = Kernel.Call(SystemCall.symlinkat, (long)ThePlan.At(step.Text), parent, (long)name);
+        Leave(step, parent);
         return made == -Constants.EEXIST && (step.Options & StepOptions.Exists) != 0 ? 0 : made;
     }
 
-    static long Own(in PlanStep step, ulong owner)
-        => Kernel.Call(SystemCall.fchownat, ThePlan.Slot(step.Into), (long)ThePlan.At(step.Path), (long)(uint)owner, (long)(owner >> 32), Constants.AT_SYMLINK_NOFOLLOW);
+    /// <summary>The directory that the last part of [Path] lies in, and that part. [Into] itself where there is no other part.</summary>
+    static long Parent(in PlanStep step, byte** name)
+    {
+        byte* path = ThePlan.At(step.Path);
+        int slash = Bytes.Length(path);
+        while (slash > 0 && path[slash] != '/') slash--;
+        *name = slash == 0 ? path : path + slash + 1;
+        if (slash == 0) return ThePlan.Slot(step.Into);
+        path[slash] = 0;
+        long parent = Paths.Resolve(ThePlan.Slot(step.Into), path, Constants.O_PATH);
+        path[slash] = (byte)'/';
+        return parent;
+    }
+
+    static void Leave(in PlanStep step, long parent)
+    {
+        if (parent != ThePlan.Slot(step.Into)) Kernel.Call(SystemCall.close, parent);
+    }
+
+    static long Own(long directory, byte* name, ulong owner)
+        => Kernel.Call(SystemCall.fchownat, directory, (long)name, (long)(uint)owner, (long)(owner >> 32), Constants.AT_SYMLINK_NOFOLLOW);
 
     // CVE-2024-21626: a working directory reached over a leaked descriptor lies outside the root, and getcwd(2) says so by a
     // path that does not begin with a slash.

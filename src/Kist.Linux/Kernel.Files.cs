@@ -157,7 +157,7 @@ public static unsafe partial class Kernel
             return (Errno)(int)-result;
         }
         ushort mode = *(ushort*)(buffer + 28);
-        status = new((FileType)(mode & 0xF000), mode & 0xFFFu, *(uint*)(buffer + 20), *(uint*)(buffer + 24), *(long*)(buffer + 40));
+        status = new((FileType)(mode & 0xF000), mode & 0xFFFu, *(uint*)(buffer + 20), *(uint*)(buffer + 24), *(long*)(buffer + 40)) { Links = *(uint*)(buffer + 16) };
         return Errno.None;
     }
 

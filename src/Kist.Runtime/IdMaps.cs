@@ -14,8 +14,8 @@ public sealed record IdMaps(IReadOnlyList<IdMapping> Uids, IReadOnlyList<IdMappi
     /// <summary>For a process that is not root, subuid(5).</summary>
     public static IdMaps ForCaller(uint uid, uint gid)
     {
-        string? user = UserName(uid);
-        (List<IdMapping> uids, List<IdMapping> gids) = (Ranges("/etc/subuid", user, uid), Ranges("/etc/subgid", user, uid));
+        string? user = UserName(Read("/etc/passwd"), uid);
+        (List<IdMapping> uids, List<IdMapping> gids) = (Ranges(Read("/etc/subuid"), user, uid), Ranges(Read("/etc/subgid"), user, uid));
         bool helpers = Kernel.Stat(Kernel.AT_FDCWD, "/usr/bin/newuidmap", out _) == Errno.None && Kernel.Stat(Kernel.AT_FDCWD, "/usr/bin/newgidmap", out _) == Errno.None;
         string? warning = uids.Count == 0 || gids.Count == 0
                 ? $"the container has one user and one group only, as /etc/subuid and /etc/subgid give {user ?? $"user {uid}"} no ids (add them with: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user ?? $"{uid}"})"
@@ -39,10 +39,9 @@ public sealed record IdMaps(IReadOnlyList<IdMapping> Uids, IReadOnlyList<IdMappi
     }
 
     /// <summary>Ranges of a file whose lines are "name or uid:first:count", laid one after the other from id 1 on.</summary>
-    static List<IdMapping> Ranges(string path, string? user, uint uid)
+    internal static List<IdMapping> Ranges(byte[] text, string? user, uint uid)
     {
         List<IdMapping> ranges = [];
-        if (Kernel.ReadFile(Kernel.AT_FDCWD, path, out _) is not { } text) return ranges;
         byte[] name = Encoding.UTF8.GetBytes(user ?? ""), number = Encoding.UTF8.GetBytes($"{uid}");
         uint next = 1;
         foreach (Range line in text.AsSpan().Split((byte)'\n'))
@@ -59,9 +58,11 @@ public sealed record IdMaps(IReadOnlyList<IdMapping> Uids, IReadOnlyList<IdMappi
         return ranges;
     }
 
-    static string? UserName(uint uid)
+    static byte[] Read(string path) => Kernel.ReadFile(Kernel.AT_FDCWD, path, out _) ?? [];
+
+    /// <summary>A user's name in passwd(5).</summary>
+    internal static string? UserName(byte[] text, uint uid)
     {
-        if (Kernel.ReadFile(Kernel.AT_FDCWD, "/etc/passwd", out _) is not { } text) return null;
         foreach (Range line in text.AsSpan().Split((byte)'\n'))
         {
             ReadOnlySpan<byte> entry = text.AsSpan()[line];

@@ -34,8 +34,9 @@ public sealed record LaunchPlan
         NamespacePlanner.Enter(plan);
         RootPlanner.Plan(plan);
         MountPlanner.Plan(plan);
-        DevicePlanner.Plan(plan);
+        // Before /proc/sys is made read-only.
         NamespacePlanner.Configure(plan);
+        DevicePlanner.Plan(plan);
         RootPlanner.Close(plan);
         ProcessPlanner.Plan(plan);
         return plan.Build();

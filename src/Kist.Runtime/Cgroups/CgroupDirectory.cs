@@ -59,6 +59,22 @@ public static class CgroupDirectory
         }
     }
 
+    // cgroup.kill does not wait. On v2 cgroup.events says when nobody is left; v1 has no such file, and there each end was awaited.
+    static void AwaitEmpty(string directory)
+    {
+        Span<byte> text = stackalloc byte[256];
+        for (int round = 0; round < 100; round++)
+        {
+            int events = Kernel.OpenAt(Kernel.AT_FDCWD, directory + "/cgroup.events", OpenFlags.O_RDONLY);
+            if (events < 0) return;
+            long length = Kernel.Read(events, text);
+            bool populated = length > 0 && text[..(int)length].IndexOf("populated 1"u8) >= 0;
+            if (populated) _ = Poll.Wait([new(events, PollEvents.POLLPRI)], 100);
+            Kernel.Close(events);
+            if (!populated) return;
+        }
+    }
+
     /// <summary>Removes a cgroup and those below it that the container made.</summary>
     public static Errno Remove(string directory)
     {
@@ -75,7 +91,14 @@ public static class CgroupDirectory
             if (Kernel.Stat(Kernel.AT_FDCWD, $"{directory}/{name}", out FileStatus status, follow: false) == Errno.None && status.Type == FileType.Directory)
                 _ = Remove($"{directory}/{name}");
         Kill(directory);
-        removed = Kernel.UnlinkAt(Kernel.AT_FDCWD, directory, Kernel.AT_REMOVEDIR);
+        AwaitEmpty(directory);
+        // The last process's end is told a moment before the kernel counts it out.
+        for (int round = 0; round < 200; round++)
+        {
+            removed = Kernel.UnlinkAt(Kernel.AT_FDCWD, directory, Kernel.AT_REMOVEDIR);
+            if (removed != -(int)Errno.EBUSY) break;
+            _ = Poll.Wait([], 1);
+        }
         return removed < 0 && removed != -(int)Errno.ENOENT ? (Errno)(-removed) : Errno.None;
     }
 }

@@ -28,7 +28,8 @@ static class CgroupLimits
     public static IReadOnlyList<string> Controllers(Resources resources)
     {
         List<string> controllers = [];
-        if (resources.Memory is not null) controllers.Add("memory");
+        // What Docker writes without any limit, {"disableOOMKiller": false}, needs none.
+        if (resources.Memory is { Limit: not null } or { Reservation: not null } or { Swap: not null }) controllers.Add("memory");
         if (resources.Cpu is { } cpu)
         {
             if (cpu.Shares is > 0 || cpu.Quota is not null || cpu.Period is not null || cpu.Burst is not null || cpu.Idle is not null) controllers.Add("cpu");
@@ -84,7 +85,7 @@ static class CgroupLimits
         {
             if (cpu.Shares is > 0 and ulong shares) writes.Add(new("cpu", "cpu.weight", $"{Weight(shares)}", "/linux/resources/cpu/shares", "its part when the CPUs are busy"));
             if (cpu.Quota is not null || cpu.Period is not null)
-                writes.Add(new("cpu", "cpu.max", $"{(cpu.Quota is > 0 and long quota ? quota : "max")} {cpu.Period ?? 100000}", "/linux/resources/cpu/quota", "CPU time in each period"));
+                writes.Add(new("cpu", "cpu.max", $"{(cpu.Quota is > 0 and long quota ? quota : "max")} {cpu.Period ?? 100000}", cpu.Quota is null ? "/linux/resources/cpu/period" : "/linux/resources/cpu/quota", "CPU time in each period"));
             if (cpu.Burst is { } burst) writes.Add(new("cpu", "cpu.max.burst", $"{burst}", "/linux/resources/cpu/burst", "time saved up"));
             if (cpu.Idle is { } idle) writes.Add(new("cpu", "cpu.idle", $"{idle}", "/linux/resources/cpu/idle", "runs when nothing else does"));
             if (cpu.Cpus is { Length: > 0 } cpus) writes.Add(new("cpuset", "cpuset.cpus", cpus, "/linux/resources/cpu/cpus", "the CPUs it may use"));
@@ -94,7 +95,7 @@ static class CgroupLimits
         foreach ((string file, string value) in resources.Unified)
         {
             if (file.Contains('/')) throw new KistException($"/linux/resources/unified/{file}: is not the name of a file of cgroup v2");
-            writes.Add(new("", file, value, $"/linux/resources/unified/{file}", "written as it is"));
+            writes.Add(new("", file, value, $"/linux/resources/unified/{SpecPath.Escape(file)}", "written as it is"));
         }
     }
 

@@ -45,7 +45,7 @@ sealed unsafe class HostExecutor(LaunchPlan plan)
             }
             return new(plan, _pid, _pidFd, _terminal, _scratch, _cgroups, plan.Request.Trace ? Timings() : []);
         }
-        catch (KistException)
+        catch
         {
             Abandon();
             throw;
@@ -171,6 +171,12 @@ sealed unsafe class HostExecutor(LaunchPlan plan)
     {
         int file = Kernel.OpenAt(Kernel.AT_FDCWD, "/dev/null", OpenFlags.O_RDONLY);
         Check(step, file);
+        // Where the caller had none, this is it already.
+        if (file == 0)
+        {
+            Inherit(file);
+            return;
+        }
         Check(step, Kernel.Dup(file, 0));
         Kernel.Close(file);
     }

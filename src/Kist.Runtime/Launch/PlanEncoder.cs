@@ -25,7 +25,7 @@ sealed unsafe class PlanEncoder : IDisposable
         List<ContainerStep> steps = new(plan.Steps.Count);
         foreach (Step step in plan.Steps) if (step is ContainerStep inside) steps.Add(inside);
         Steps = steps;
-        _size = Size(plan, steps.Count);
+        _size = Size(plan, steps);
         Descriptor = Kernel.MemfdCreate("kist-plan\0"u8, MFD_NOEXEC_SEAL);
         if (Descriptor == -(int)Errno.EINVAL) Descriptor = Kernel.MemfdCreate("kist-plan\0"u8, 0);   // before Linux 6.3
         Check(Descriptor, "make the memory of the launch plan");
@@ -45,7 +45,15 @@ sealed unsafe class PlanEncoder : IDisposable
         header->Steps = (uint)Reserve(steps.Count * sizeof(PlanStep), 8);
         if (plan.Request.Trace) header->Trace = (uint)Reserve(steps.Count * sizeof(StepTrace), 8);
         PlanStep* at = (PlanStep*)(_memory + header->Steps);
-        foreach (ContainerStep step in steps) step.Encode(this, ref *at++);
+        try
+        {
+            foreach (ContainerStep step in steps) step.Encode(this, ref *at++);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public IReadOnlyList<ContainerStep> Steps { get; }
@@ -55,12 +63,15 @@ sealed unsafe class PlanEncoder : IDisposable
     public StepTrace* Trace => Header->Trace == 0 ? null : (StepTrace*)(_memory + Header->Trace);
 
     // Strings are at most three bytes a character; what is not used costs nothing, as a memfd is sparse.
-    static int Size(LaunchPlan plan, int steps)
+    static int Size(LaunchPlan plan, List<ContainerStep> steps)
     {
         long strings = 0;
+        foreach (ContainerStep step in steps)
+            if (step is ExecuteProgram execute)
+                foreach (string candidate in execute.Candidates) strings += 3L * candidate.Length + 16;
         foreach (string text in plan.Request.Spec.Process!.Args) strings += 3L * text.Length + 16;
         foreach (string text in plan.Request.Spec.Process.Env) strings += 3L * text.Length + 16;
-        long size = sizeof(PlanHeader) + plan.SlotCount * 4L + steps * (sizeof(PlanStep) + sizeof(StepTrace) + 3L * 4096) + strings + FilterLimit + 65536;
+        long size = sizeof(PlanHeader) + plan.SlotCount * 4L + steps.Count * (sizeof(PlanStep) + sizeof(StepTrace) + 3L * 4096) + strings + FilterLimit + 65536;
         if (size > 64 << 20) throw new KistException("/process: its arguments and environment are larger than Linux takes (E2BIG); pass them in a file");
         return (int)size;
     }

@@ -21,6 +21,7 @@ static class DevicePlanner
         // A /dev that the specification binds from somewhere is its maker's business.
         if (mounts && !HasForeignDev(plan))
         {
+            if (!plan.OwnDev) plan.Add(new MakeDirectory(Place.Root("dev"), 0x1ED, "/linux/devices", "an image may lack it") { Options = StepOptions.CreateDirectory | StepOptions.Exists });
             if (!plan.OwnDev) plan.Add(new OpenPath(Place.Root("dev"), Slot.Dev, "/linux/devices", "the image's /dev, wherever its links lead inside the root"));
             foreach ((string name, int major, int minor) in s_devices)
                 if (!IsListed(plan, name)) Add(plan, new Device("/dev/" + name, 'c', major, minor, Everybody, 0, 0), "", "every container has it");

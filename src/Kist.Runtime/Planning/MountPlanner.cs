@@ -23,8 +23,11 @@ static class MountPlanner
     static void Add(PlanBuilder plan, Mount mount, int index)
     {
         string field = $"/mounts/{index}";
-        string destination = mount.Destination.StartsWith('/') ? mount.Destination : "/" + mount.Destination;
+        // As /proc, so that "/proc/" and "//proc" are known as what they are.
+        string destination = "/" + mount.Destination.Trim('/');
         MountOptions options = MountOptions.Parse(mount.Options);
+        foreach (MountData item in options.Data)
+            if (item.Key == "") throw new KistException($"{field}/options: \"={item.Value}\" has no name");
         if (options.TmpCopyUp) throw NamespacePlanner.Unsupported($"{field}/options", "tmpcopyup");
         if (options.IdMap || options.RecursiveIdMap || mount.UidMappings.Count + mount.GidMappings.Count > 0)
             throw NamespacePlanner.Unsupported($"{field}/uidMappings", "an idmapped mount");
@@ -46,6 +49,7 @@ static class MountPlanner
     static void Bind(PlanBuilder plan, Mount mount, string destination, MountOptions options, string field)
     {
         string source = mount.Source is { Length: > 0 } given ? given : throw new KistException($"{field}/source: is missing; a bind mount needs what it shows");
+        if (options.Data.Count > 0) plan.Warn($"{field}/options: {options.Data[0].Key} is left out: a bind mount has no options of a filesystem's");
         if (!source.StartsWith('/')) source = $"{plan.Request.Bundle}/{source}";
         bool recursive = options.RecursiveBind || !options.Bind;
         ulong set = options.AttributesToSet | options.RecursiveToSet, clear = options.AttributesToClear | options.RecursiveToClear;

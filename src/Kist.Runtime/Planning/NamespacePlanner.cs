@@ -12,6 +12,7 @@ static class NamespacePlanner
     /// <summary>Refuses what this version cannot do, by name: an option is never ignored.</summary>
     public static void Refuse(RuntimeSpec spec)
     {
+        if (spec.Process is not { Args.Count: > 0 }) throw new KistException($"/process{(spec.Process is null ? "" : "/args")}: is missing; it names the program to run");
         for (int i = 0; i < spec.Linux.Namespaces.Count; i++)
             if (spec.Linux.Namespaces[i].Path is string path)
                 throw Unsupported($"/linux/namespaces/{i}/path", $"joining the namespace {path}");
@@ -92,9 +93,8 @@ static class NamespacePlanner
             plan.Add(new SimpleCall(StepKind.Domainname, "setdomainname", $"set the domain name to {domainname}", "/domainname", "the UTS namespace starts with the host's", text: domainname));
         foreach ((string name, string value) in plan.Spec.Linux.Sysctl)
         {
-            // sysctl(8): dots separate, unless the name has slashes.
-            string path = "sys/" + (name.Contains('/') ? name : name.Replace('.', '/'));
-            plan.Add(new WriteFile(plan.OwnProc ? new(Slot.Proc, path) : Place.Host("/proc/" + path), value, $"/linux/sysctl/{name}", "a kernel parameter of the container's own"));
+            string path = "sys/" + (SysctlName.ToPath(name) ?? throw new KistException($"/linux/sysctl: \"{name}\" is no kernel parameter"));
+            plan.Add(new WriteFile(plan.OwnProc ? new(Slot.Proc, path) : Place.Host("/proc/" + path), value, $"/linux/sysctl/{SpecPath.Escape(name)}", "a kernel parameter of the container's own"));
         }
     }
 }

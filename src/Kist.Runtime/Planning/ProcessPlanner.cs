@@ -52,6 +52,7 @@ static class ProcessPlanner
         plan.Add(new SimpleCall(StepKind.ResetSignals, "rt_sigaction", "give every signal its default action", "", "what the caller ignores is not the program's concern"));
         plan.Add(new SimpleCall(StepKind.CloseOnExecute, "close_range", $"close descriptors from {3 + plan.Request.PreserveDescriptors} on at execve", "",
             "none of the caller's leaks into the container (CVE-2024-21626)", (uint)(3 + plan.Request.PreserveDescriptors)));
+        if (process.NoNewPrivileges) AddFilter(plan);
         if (plan.Request.Init)
             plan.Add(new SimpleCall(StepKind.Supervise, "clone", "fork; stay as process 1, reap and forward signals", "", "--init", process.Terminal ? 1u : 0));
         plan.Add(new ExecuteProgram(Candidates(process), process.Args, process.Env, "/process/args", "from here on this is the user's program"));
@@ -106,9 +107,7 @@ static class ProcessPlanner
             plan.Add(new SimpleCall(StepKind.AmbientSet, "prctl", $"raise {CapabilityWords.Count(capabilities.Ambient)} ambient capabilities", "/process/capabilities/ambient", "kept by programs that are not set-user-ID", value: capabilities.Ambient));
         if (process.User.Umask is { } umask) plan.Add(new SimpleCall(StepKind.Umask, "umask", $"set the umask to {Convert.ToString(umask, 8).PadLeft(4, '0')}", "/process/user/umask", "modes of new files", umask));
         else plan.Add(new SimpleCall(StepKind.Umask, "umask", "set the umask to 0022", "", "the usual default", 0x12));
-        if (!process.NoNewPrivileges) return;
-        plan.Add(new SimpleCall(StepKind.ProcessControl, "prctl", "gain no new privileges", "/process/noNewPrivileges", "set-user-ID programs run as who started them", PR_SET_NO_NEW_PRIVS, 1));
-        AddFilter(plan);
+        if (process.NoNewPrivileges) plan.Add(new SimpleCall(StepKind.ProcessControl, "prctl", "gain no new privileges", "/process/noNewPrivileges", "set-user-ID programs run as who started them", PR_SET_NO_NEW_PRIVS, 1));
     }
 
     static bool CanSetGroups(PlanBuilder plan)

@@ -12,6 +12,8 @@ static class RootViewPlanner
     public static void Plan(PlanBuilder plan, RootView view)
     {
         string stage = plan.Request.StateDirectory;
+        if (view.IdMapped && !plan.ChildIsNobody) throw new KistException($"{Field}: layers are shown through id maps only by root, and to a container with a user namespace");
+        if (view.IdMapped && view.DiskScratch is not null) throw new KistException($"{Field}: idmapped layers have their scratch in memory, not on disk");
         if (view.IdMapped) PlanPrepared(plan, view);
         else
         {
@@ -101,7 +103,10 @@ static class RootViewPlanner
                     Keep = i == 0 ? Slot.Root : (ushort)0, Options = i == 0 ? StepOptions.Trusted : StepOptions.CreateDirectory,
                 });
             else if (part.Kind == RootPartKind.Bind)
-                plan.Add(new AttachMount(slot++, part.Source, Place.Root(part.Destination), Field, $"{part.Source} of this machine") { Options = part.IsFile ? StepOptions.CreateFile : StepOptions.CreateDirectory });
+                plan.Add(new AttachMount(slot++, part.Source, i == 0 ? new(Slot.Scratch, "root") : Place.Root(part.Destination), Field, $"{part.Source} of this machine")
+                {
+                    Keep = i == 0 ? Slot.Root : (ushort)0, Options = i == 0 ? StepOptions.Trusted : part.IsFile ? StepOptions.CreateFile : StepOptions.CreateDirectory,
+                });
             else AddOther(plan, part);
         }
     }

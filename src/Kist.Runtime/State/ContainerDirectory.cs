@@ -23,14 +23,17 @@ public sealed class ContainerDirectory : IDisposable
     {
         _ = Kernel.MkdirAt(Kernel.AT_FDCWD, root.Containers, StateRoot.Mode);
         string path = $"{root.Containers}/{id}";
-        int made = Kernel.MkdirAt(Kernel.AT_FDCWD, path, StateRoot.Mode);
-        if (made == -(int)Errno.EEXIST && Leftovers.Remove(root, id)) made = Kernel.MkdirAt(Kernel.AT_FDCWD, path, StateRoot.Mode);
-        if (made == -(int)Errno.EEXIST) throw new KistException($"a container with the id \"{id}\" runs already; choose another, or end that one");
-        if (made < 0) throw new KistException($"cannot make {path}: {((Errno)(-made)).Describe()}");
-        int descriptor = Kernel.OpenAt(Kernel.AT_FDCWD, path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
-        if (descriptor < 0 || Kernel.Flock(descriptor, Kernel.LOCK_EX | Kernel.LOCK_NB) < 0)
-            throw new KistException($"cannot lock {path}: another process removed it meanwhile; try again");
-        ContainerDirectory directory = new(root, id, descriptor);
+        ContainerDirectory? directory = null;
+        // Before it is locked a new directory looks like a leftover, and another run that begins now may sweep it: then once more.
+        for (int attempt = 0; directory is null; attempt++)
+        {
+            int made = Kernel.MkdirAt(Kernel.AT_FDCWD, path, StateRoot.Mode);
+            if (made == -(int)Errno.EEXIST && Leftovers.Remove(root, id)) made = Kernel.MkdirAt(Kernel.AT_FDCWD, path, StateRoot.Mode);
+            if (made == -(int)Errno.EEXIST) throw new KistException($"a container with the id \"{id}\" runs already; choose another, or end that one");
+            if (made < 0) throw new KistException($"cannot make {path}: {((Errno)(-made)).Describe()}");
+            directory = TakeOver(root, id);
+            if (directory is null && attempt == 100) throw new KistException($"cannot lock {path}: other processes keep removing it");
+        }
         if (name is null) return directory;
         try
         {
@@ -55,11 +58,18 @@ public sealed class ContainerDirectory : IDisposable
         int made = Kernel.SymlinkAt(Id, Kernel.AT_FDCWD, path);
         if (made == -(int)Errno.EEXIST)
         {
+            // One at a time, or two could take the same dead container's name.
+            int names = Kernel.OpenAt(Kernel.AT_FDCWD, _root.Names, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
+            _ = Kernel.Flock(names, Kernel.LOCK_EX);
             string? owner = Kernel.ReadLinkAt(Kernel.AT_FDCWD, path, out _);
-            if (owner is not null && Kernel.Stat(Kernel.AT_FDCWD, $"{_root.Containers}/{owner}", out _) == Errno.None && !Leftovers.Remove(_root, owner))
-                throw new KistException($"the name \"{name}\" is in use by the container {owner}; choose another, or end that one");
-            _ = Kernel.UnlinkAt(Kernel.AT_FDCWD, path);
-            made = Kernel.SymlinkAt(Id, Kernel.AT_FDCWD, path);
+            bool used = owner is not null && Kernel.Stat(Kernel.AT_FDCWD, $"{_root.Containers}/{owner}", out _) == Errno.None && !Leftovers.Remove(_root, owner);
+            if (!used)
+            {
+                _ = Kernel.UnlinkAt(Kernel.AT_FDCWD, path);
+                made = Kernel.SymlinkAt(Id, Kernel.AT_FDCWD, path);
+            }
+            Kernel.Close(names);
+            if (made == -(int)Errno.EEXIST) throw new KistException($"the name \"{name}\" is in use by {(owner is null ? "another container" : $"the container {owner}")}; choose another, or end that one");
         }
         if (made < 0) throw new KistException($"cannot take the name \"{name}\": {((Errno)(-made)).Describe()}");
         Name = name;
@@ -102,7 +112,9 @@ public sealed class ContainerDirectory : IDisposable
     {
         int descriptor = Kernel.OpenAt(Kernel.AT_FDCWD, $"{root.Containers}/{id}", OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
         if (descriptor < 0) return null;
-        if (Kernel.Flock(descriptor, Kernel.LOCK_EX | Kernel.LOCK_NB) == 0) return new(root, id, descriptor);
+        // Locked, but removed before: by now the path may lead to another container.
+        if (Kernel.Flock(descriptor, Kernel.LOCK_EX | Kernel.LOCK_NB) == 0
+            && Kernel.Stat(descriptor, "", out FileStatus status) == Errno.None && status.Links > 0) return new(root, id, descriptor);
         Kernel.Close(descriptor);
         return null;
     }

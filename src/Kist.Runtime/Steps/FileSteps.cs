@@ -20,7 +20,7 @@ public sealed record OpenPath(Place Path, ushort Keep, string Field, string Why)
         step.Flags = O_PATH;
         step.Value = Path.Slot == Slot.WorkingDirectory ? 0 : RESOLVE_IN_ROOT;
         step.Keep = Keep;
-        plan.PutPlace(ref step, Path);
+        plan.PutPlace(ref step, Path.Path == "" ? Path with { Path = "." } : Path);
     }
 }
 
