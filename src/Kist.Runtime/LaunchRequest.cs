@@ -35,8 +35,11 @@ public sealed record LaunchRequest
     public bool NullInput { get; init; }
     /// <summary>Limits may be left out where no cgroup can be had, if none is asked for: rootless.</summary>
     public bool CgroupOptional { get; init; }
-    /// <summary>Where the container's cgroup goes when the specification names none; "/kist" for example.</summary>
-    public string CgroupParent { get; init; } = "";
+    /// <summary>
+    /// What comes before the id in the cgroup's path when the specification names none. "/kist-" makes /kist-ID at the top, where
+    /// no parent of Kist's own is left behind; without a slash the path starts at this process's own cgroup.
+    /// </summary>
+    public string CgroupPrefix { get; init; } = "";
 }
 
 /// <summary>Which system calls the container may make.</summary>

@@ -79,7 +79,7 @@ public static class LaunchPreparation
         CreateWorkingDirectory = false,
         NullInput = !options.Interactive && !options.Terminal,
         CgroupOptional = !facts.IsRoot,
-        CgroupParent = facts.IsRoot ? "/kist" : "",
+        CgroupPrefix = facts.IsRoot ? "/kist-" : "kist-",
     };
 
     /// <summary>Whether root inside is another outside. Without root it must be; with it, it is on @host where the kernel can show files so.</summary>

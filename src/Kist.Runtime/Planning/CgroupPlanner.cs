@@ -39,12 +39,12 @@ static class CgroupPlanner
 
     static string PathIn(PlanBuilder plan, CgroupHierarchy hierarchy, CgroupVersion version)
     {
-        string path = plan.Spec.Linux.CgroupsPath is { Length: > 0 } given ? given : $"{plan.Request.CgroupParent}/{plan.Request.Id}";
-        if (path.StartsWith('/') && (plan.Spec.Linux.CgroupsPath is { Length: > 0 } || plan.Request.CgroupParent != "")) return path;
+        string path = plan.Spec.Linux.CgroupsPath is { Length: > 0 } given ? given : plan.Request.CgroupPrefix + plan.Request.Id;
+        if (path.StartsWith('/')) return path;
         // Relative: below this process's own cgroup; on v2 beside it, as a cgroup with processes may not have children with controllers.
         string own = hierarchy.OwnPath;
         if (version == CgroupVersion.V2) own = own[..int.Max(0, own.LastIndexOf('/'))];
-        return $"{(own == "/" ? "" : own)}/{path.TrimStart('/')}";
+        return $"{(own == "/" ? "" : own)}/{path}";
     }
 
     /// <summary>The files that limit, written by the host side while the child mounts.</summary>
