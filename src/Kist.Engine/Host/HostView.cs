@@ -273,7 +273,7 @@ public sealed class HostView
         if (around.Hidden || around.Absent || place.Missing) MakeDirectory(place, around);
         // Nothing can be made in what is bound read-only.
         if (!around.Hidden && !around.Absent && !(around.Bound && place.Missing))
-            parts.Add(new(RootPartKind.Empty, place.Path, Mode: place.Mode, Uid: Owner(place.Uid), Gid: Owner(place.Gid)));
+            parts.Add(new(RootPartKind.Empty, place.Path, Mode: place.Mode, Uid: place.Uid, Gid: place.Gid));
         around.Hidden = true;
         around.Bound = around.Absent = false;
         around.Made = place.Path;
@@ -285,7 +285,7 @@ public sealed class HostView
         if (around.Hidden || around.Absent) MakeParents(place.Path, around.Made);
         else MakeParents(place.Path, Existing(place.Path));
         if (made.Add(place.Path))
-            parts.Add(new(RootPartKind.Directory, place.Path, Mode: place.Mode, Uid: Owner(place.Uid), Gid: Owner(place.Gid)));
+            parts.Add(new(RootPartKind.Directory, place.Path, Mode: place.Mode, Uid: place.Uid, Gid: place.Gid));
     }
 
     /// <summary>The directories between one that is there and what is to be put below it.</summary>
@@ -297,7 +297,7 @@ public sealed class HostView
             string directory = path[..slash];
             if (!made.Add(directory)) continue;
             bool own = home is not null && PathOrder.IsAtOrBelow(directory, home);
-            parts.Add(new(RootPartKind.Directory, directory, Uid: own ? Owner(request.Uid) : 0, Gid: own ? Owner(request.Gid) : 0));
+            parts.Add(new(RootPartKind.Directory, directory, Uid: own ? request.Uid : 0, Gid: own ? request.Gid : 0));
         }
     }
 

@@ -32,7 +32,7 @@ struct Place(string path, PlaceKind kind)
     public PlaceKind Kind = kind;
     /// <summary>The visible mount there, if any.</summary>
     public Mount? Mount;
-    /// <summary>Of the directory that is made there, permission bits and owner.</summary>
+    /// <summary>Of the directory that is made there, permission bits and owner, in the container's ids.</summary>
     public uint Mode = 0x1ED, Uid, Gid;
     /// <summary>The host has nothing at this path.</summary>
     public bool Missing;

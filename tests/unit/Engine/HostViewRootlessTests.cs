@@ -88,6 +88,10 @@ public sealed class HostViewRootlessTests
         await Assert.That(Laptop.View("/home/alice/src/app", rootless: true).Root.Parts.All(part => part is { Uid: 0, Gid: 0 })).IsTrue();
 
     [Test]
+    public async Task The_home_directory_belongs_to_whom_the_command_runs_as() =>
+        await Assert.That(HostView.Create(Laptop.Request(rootless: true) with { Uid = 33, Gid = 33 }).Shown("/home/alice/x")).IsEqualTo("dir /home/alice 700 33");
+
+    [Test]
     public async Task Layers_are_marked_with_user_attributes() =>
         await Assert.That(Laptop.View(rootless: true).Root.UserXattr).IsTrue();
 
