@@ -6,11 +6,14 @@ namespace Kist.Runtime;
 
 /// <summary>
 /// A seccomp profile as the kernel wants it, a program in classic BPF; decisions are those of runc, which most profiles
-/// are written for. libseccomp resolves names and makes the program for rules that look at arguments, and <see cref="SeccompDecisions"/> stand before it.
+/// are written for. libseccomp resolves names and makes the program for rules that look at arguments; <see cref="SeccompDecisions"/>
+/// stand before it.
 /// </summary>
 public static unsafe class SeccompCompiler
 {
     const uint LargestErrno = 4095;
+    /// <summary>Of one rule; the kernel takes no more instructions than a few times that.</summary>
+    const int MostConditions = 1024;
     const string Pointer = "/linux/seccomp";
 
     /// <summary>The program, an array of struct sock_filter.</summary>
@@ -20,7 +23,7 @@ public static unsafe class SeccompCompiler
         if (profile.DefaultAction == SeccompAction.Notify)
             throw new KistException($"{Pointer}/defaultAction: SCMP_ACT_NOTIFY would stop the container before its first instruction; name the system calls that the listener shall see");
         uint defaultAction = Action(profile.DefaultAction, profile.DefaultErrnoRet, $"{Pointer}/defaultErrnoRet");
-        Span<uint> architectures = stackalloc uint[profile.Architectures.Count + 1];
+        Span<uint> architectures = new uint[profile.Architectures.Count + 1];
         architectures = architectures[..Architectures(profile, architectures)];
 
         int second = Partition(architectures);
@@ -139,7 +142,9 @@ public static unsafe class SeccompCompiler
         SeccompRule rule, uint defaultAction, int index)
     {
         uint action = Action(rule.Action, rule.ErrnoRet, $"{Pointer}/syscalls/{index}/errnoRet");
-        Span<ScmpArgument> arguments = stackalloc ScmpArgument[rule.Args.Count];
+        if (rule.Args.Count > MostConditions)
+            throw new KistException($"{Pointer}/syscalls/{index}/args: {rule.Args.Count} conditions are more than a filter can hold ({MostConditions})");
+        Span<ScmpArgument> arguments = new ScmpArgument[rule.Args.Count];
         bool repeated = Arguments(rule, arguments, index);
         Span<byte> buffer = stackalloc byte[128];
         foreach (string name in rule.Names)

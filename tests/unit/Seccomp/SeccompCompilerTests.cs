@@ -159,6 +159,20 @@ public sealed class SeccompCompilerTests
     }
 
     [Test]
+    public async Task Lists_without_end_are_no_trouble()
+    {
+        Needs64BitX86();
+        SeccompArgument[] arguments = new SeccompArgument[100_000];
+        Array.Fill(arguments, new(0, 1, 0, SeccompOperator.Equal));
+        string[] architectures = new string[1_000_000];
+        Array.Fill(architectures, "SCMP_ARCH_X86");
+        byte[] filter = SeccompCompiler.Compile(Refuse(Rule(SeccompAction.Allow, "write")) with { Architectures = architectures });
+        await Assert.That(BpfMachine.Run(filter, X64, Write, 1)).IsEqualTo(SeccompReturn.Allow);
+        await Assert.That(() => SeccompCompiler.Compile(Refuse(Rule(SeccompAction.Allow, "write", arguments))))
+            .Throws<KistException>().WithMessageContaining("/linux/seccomp/syscalls/0/args");
+    }
+
+    [Test]
     public async Task Flags_become_those_of_the_system_call()
     {
         Seccomp plain = Refuse();
