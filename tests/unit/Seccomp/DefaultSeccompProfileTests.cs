@@ -99,8 +99,11 @@ public sealed partial class DefaultSeccompProfileTests
 
     static async Task Compare(string path, string package, Known[] known, bool anyRefusal)
     {
+        // ./test unpacks packages there that are not worth installing.
+        string unpacked = Environment.GetEnvironmentVariable("KIST_UNPACKED") + path;
+        path = File.Exists(unpacked) ? unpacked : path;
         if (!File.Exists(path))
-            Skip.Test($"{path} is missing: apt-get download {package} && dpkg -x {package}_*.deb /");
+            Skip.Test($"{path} is missing: it is in the package {package}");
         if (LibSeccomp.seccomp_arch_native() != X64)
             Skip.Test("the numbers are x86-64's");
         byte[] json = File.ReadAllBytes(path);
