@@ -64,6 +64,8 @@ static unsafe class Mounts
             ThePlan.Keep(step.Keep, clone);
             return clone;
         }
+        // Where nobody else makes names there is no race between the look at the source and the mount on it.
+        if (clone == -Constants.ENOENT && (step.Options & StepOptions.SkipAbsent) != 0 && trusted) return 0;
         if (trusted) return clone < 0 ? clone : Place(step, clone, ThePlan.Slot(step.Into), (long)ThePlan.At(step.Path));
         long result = clone < 0 ? clone : Place(step, clone, target, Bytes.Address("\0"u8));
         Kernel.Call(SystemCall.close, target);
@@ -139,11 +141,14 @@ static unsafe class Mounts
 
     public static long SetAttributes(in PlanStep step)
     {
+        MountAttributes change = new() { Set = step.Flags, Clear = step.Value, Propagation = step.Other };
+        long below = (step.Options & StepOptions.RecursiveAttributes) != 0 ? Constants.AT_RECURSIVE : 0;
+        byte* path = ThePlan.At(step.Path);
+        if (*path == 0 || (step.Options & StepOptions.Trusted) != 0)
+            return Kernel.Call(SystemCall.mount_setattr, ThePlan.Slot(step.Into), (long)path, below | Constants.AT_EMPTY_PATH, (long)&change, sizeof(MountAttributes));
         long target = Paths.Target(step);
         if (target == -Constants.ENOENT && (step.Options & StepOptions.SkipAbsent) != 0) return 0;
         if (target < 0) return Target(target);
-        MountAttributes change = new() { Set = step.Flags, Clear = step.Value, Propagation = step.Other };
-        long below = (step.Options & StepOptions.RecursiveAttributes) != 0 ? Constants.AT_RECURSIVE : 0;
         long set = Kernel.Call(SystemCall.mount_setattr, target, Bytes.Address("\0"u8), below | Constants.AT_EMPTY_PATH, (long)&change, sizeof(MountAttributes));
         Kernel.Call(SystemCall.close, target);
         return set;
@@ -153,21 +158,30 @@ static unsafe class Mounts
     // redirect (CVE-2025-31133).
     public static long Mask(in PlanStep step)
     {
-        long target = Paths.Target(step);
-        if (target == -Constants.ENOENT || target == -Constants.ENOTDIR) return 0;
-        if (target < 0) return Target(target);
+        int directory = ThePlan.Slot(step.Into);
+        byte* path = ThePlan.At(step.Path);
+        bool trusted = (step.Options & StepOptions.Trusted) != 0;
+        if (!trusted)
+        {
+            long target = Paths.Target(step);
+            if (target == -Constants.ENOENT || target == -Constants.ENOTDIR) return 0;
+            if (target < 0) return Target(target);
+            directory = (int)target;
+            path = (byte*)Bytes.Address("\0"u8);
+        }
         FileStatus status;
-        long result = FileStatus.Read((int)target, (byte*)Bytes.Address("\0"u8), &status);
+        long result = FileStatus.Read(directory, path, &status);
+        if (trusted && result == -Constants.ENOENT) return 0;
         if (result >= 0)
         {
-            bool directory = (status.Mode & Constants.S_IFMT) == Constants.S_IFDIR;
-            ushort cover = directory ? step.Extra : step.From;
-            if (directory && ThePlan.Slot(cover) < 0) result = MakeEmpty(cover);
+            bool hidesDirectory = (status.Mode & Constants.S_IFMT) == Constants.S_IFDIR;
+            ushort cover = hidesDirectory ? step.Extra : step.From;
+            if (hidesDirectory && ThePlan.Slot(cover) < 0) result = MakeEmpty(cover);
             if (result >= 0) result = Kernel.Call(SystemCall.open_tree, ThePlan.Slot(cover), Bytes.Address("\0"u8),
                 Constants.OPEN_TREE_CLONE | Constants.O_CLOEXEC | Constants.AT_EMPTY_PATH);
-            if (result >= 0) result = Place(step, result, target, Bytes.Address("\0"u8));
+            if (result >= 0) result = Place(step, result, directory, (long)path);
         }
-        Kernel.Call(SystemCall.close, target);
+        if (!trusted) Kernel.Call(SystemCall.close, directory);
         return result;
     }
 

@@ -85,7 +85,8 @@ static class DevicePlanner
             Place place = plan.PlaceOf(linux.ReadonlyPaths[i]);
             plan.Add(new BindMount(place, place, MountAttribute.MOUNT_ATTR_RDONLY, 0, 0, $"/linux/readonlyPaths/{i}", "may be looked at, not changed")
             {
-                Options = StepOptions.Recursive | StepOptions.RecursiveAttributes | StepOptions.SkipAbsent | plan.CloneOptions | (place.Slot == Slot.Root ? StepOptions.SourceInRoot : 0),
+                Options = StepOptions.Recursive | StepOptions.RecursiveAttributes | StepOptions.SkipAbsent | plan.CloneOptions
+                    | (place.Slot == Slot.Root ? StepOptions.SourceInRoot : PlanBuilder.IsKernels(place) ? StepOptions.Trusted : 0),
             });
         }
         if (linux.MaskedPaths.Count == 0) return;
@@ -93,6 +94,9 @@ static class DevicePlanner
         bool own = plan.OwnDev && !plan.Has(NamespaceType.User) && plan.Facts.IsRoot;
         plan.Add(new OpenPath(own ? new(Slot.Dev, "null") : Place.Host("/dev/null"), Slot.Null, "/linux/maskedPaths", "files are hidden behind it"));
         for (int i = 0; i < linux.MaskedPaths.Count; i++)
-            plan.Add(new MaskPath(plan.PlaceOf(linux.MaskedPaths[i]), $"/linux/maskedPaths/{i}", "tells or switches what is the host's"));
+        {
+            Place place = plan.PlaceOf(linux.MaskedPaths[i]);
+            plan.Add(new MaskPath(place, $"/linux/maskedPaths/{i}", "tells or switches what is the host's") { Options = PlanBuilder.IsKernels(place) ? StepOptions.Trusted : 0 });
+        }
     }
 }

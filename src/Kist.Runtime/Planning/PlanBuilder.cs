@@ -81,6 +81,12 @@ sealed class PlanBuilder(LaunchRequest request, HostFacts facts)
         return Place.Root(path);
     }
 
+    /// <summary>
+    /// A name right below the container's own procfs or sysfs: nobody else makes names there, so it need not be opened before it is
+    /// mounted on.
+    /// </summary>
+    public static bool IsKernels(Place place) => place.Slot is Slot.Proc or Slot.Sys && !place.Path.Contains('/');
+
     public StepOptions CloneOptions => facts.OpenTreeAttr ? StepOptions.OpenTreeAttr : StepOptions.None;
 
     public LaunchPlan Build() => new()

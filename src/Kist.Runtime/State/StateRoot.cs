@@ -12,9 +12,13 @@ public sealed class StateRoot
     /// <exception cref="KistException">It cannot be made, or belongs to somebody else.</exception>
     public static StateRoot Open(string path)
     {
-        for (int slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))
-            _ = Kernel.MkdirAt(Kernel.AT_FDCWD, path.AsSpan(0, slash), 0x1ED);
         int made = Kernel.MkdirAt(Kernel.AT_FDCWD, path, Mode);
+        if (made == -(int)Errno.ENOENT)
+        {
+            for (int slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))
+                _ = Kernel.MkdirAt(Kernel.AT_FDCWD, path.AsSpan(0, slash), 0x1ED);
+            made = Kernel.MkdirAt(Kernel.AT_FDCWD, path, Mode);
+        }
         if (made < 0 && made != -(int)Errno.EEXIST)
             throw new KistException($"cannot make {path}, where Kist keeps what runs: {((Errno)(-made)).Describe()}");
         // In a folder that others can write to, it could be theirs.

@@ -103,6 +103,8 @@ public sealed record ChangeMount(Place Target, ulong Set, ulong Clear, ulong Pro
 /// <summary>Hides a file behind /dev/null, or a directory behind an empty one.</summary>
 public sealed record MaskPath(Place Target, string Field, string Why) : ContainerStep(Field, Why)
 {
+    internal StepOptions Options { get; init; }
+
     /// <inheritdoc/>
     public override string SystemCall => "move_mount";
     /// <inheritdoc/>
@@ -113,6 +115,7 @@ public sealed record MaskPath(Place Target, string Field, string Why) : Containe
         step.Kind = StepKind.Mask;
         step.From = Slot.Null;
         step.Extra = Slot.Empty;
+        step.Options = Options;
         plan.PutPlace(ref step, Target);
     }
 }
