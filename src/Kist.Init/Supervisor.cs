@@ -13,7 +13,7 @@ static unsafe class Supervisor
 
     public static long Fork(in PlanStep step)
     {
-        // Blocked before the child is there, so that no signal falls between; the child's plan ends with an empty mask.
+        // Blocked before the child is there, so that no signal falls between.
         ulong all = ~(1ul << SIGSEGV - 1 | 1ul << SIGBUS - 1 | 1ul << SIGILL - 1 | 1ul << SIGFPE - 1 | 1ul << SIGTRAP - 1);
         Kernel.Call(SystemCall.rt_sigprocmask, Constants.SIG_SETMASK, (long)&all, 0, sizeof(ulong));
         long child = Kernel.Call(SystemCall.clone, Constants.SIGCHLD);
@@ -27,6 +27,9 @@ static unsafe class Supervisor
                 int group = (int)Kernel.Call(SystemCall.getpid);
                 Kernel.Call(SystemCall.ioctl, 0, TIOCSPGRP, (long)&group);
             }
+            // Only now: in the background, that call would have stopped it (SIGTTOU).
+            ulong none = 0;
+            Kernel.Call(SystemCall.rt_sigprocmask, Constants.SIG_SETMASK, (long)&none, 0, sizeof(ulong));
             return 0;
         }
         // What stays holds nothing open but the standard descriptors' numbers: the channel's end tells the host side that the program runs.
