@@ -25,6 +25,8 @@ static class RunVerb
         HostFacts facts = HostFacts.Probe();
         StateRoot root = StateRoot.Open(global.Root);
         Leftovers.Sweep(root);
+        // From here on an interruption is the container's, and what was made is removed.
+        ForegroundSignals.Catch();
         using ContainerDirectory directory = ContainerDirectory.Create(root, options.Id);
         LaunchPlan plan = LaunchPlan.Create(Request(options, spec, facts, root, directory), facts);
         foreach (string warning in plan.Warnings) Log.Warn(warning);

@@ -34,7 +34,7 @@ static class ExplainVerb
         if (format == "json")
             Output.Print(PlanText.Json(plan.Steps, notes));
         else
-            Output.Print(PlanText.Table(plan.Steps, notes, Output.HasColor(1)));
+            Output.Print(PlanText.Table(plan.Steps, notes, Output.HasColor(1), id));
         return 0;
     }
 }

@@ -48,7 +48,7 @@ static class RunVerb
         container.MarkEnded();
         TellIfFull(container, plan);
         if (options.Trace)
-            Output.PrintToError(PlanText.Trace(container.Timings, Output.HasColor(2)));
+            Output.PrintToError(PlanText.Trace(container.Timings, Output.HasColor(2), directory.Id));
         return end.Code;
     }
 

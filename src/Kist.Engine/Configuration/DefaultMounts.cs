@@ -54,7 +54,9 @@ static class DefaultMounts
             : ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]));
         if (options.Ipc == NamespaceMode.Host)
         {
-            mounts.Add(Make("/dev/mqueue", "bind", "/dev/mqueue", ["rbind", "nosuid", "noexec", "nodev"]));
+            // Not every machine has it mounted.
+            if (facts.HasHostFile("/dev/mqueue"))
+                mounts.Add(Make("/dev/mqueue", "bind", "/dev/mqueue", ["rbind", "nosuid", "noexec", "nodev"]));
             mounts.Add(Make("/dev/shm", "bind", "/dev/shm", ["rbind", "nosuid", "noexec", "nodev"]));
             return;
         }

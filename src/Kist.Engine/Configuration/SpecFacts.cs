@@ -34,6 +34,8 @@ public sealed record SpecFacts
     public string? Term { get; init; }
     /// <summary>This machine's name, for --uts host and --network host.</summary>
     public Func<string> HostName { get; init; } = static () => "localhost";
+    /// <summary>Whether something is at a path of this machine's.</summary>
+    public Func<string, bool> HasHostFile { get; init; } = static _ => true;
     /// <summary>How many processors there are; 0 is unknown.</summary>
     public Func<int> Processors { get; init; } = static () => 0;
     /// <summary>Whether swap can be limited.</summary>

@@ -17,7 +17,8 @@ public static class PlanText
     /// <param name="steps">Of a plan.</param>
     /// <param name="warnings">Lines of their own.</param>
     /// <param name="color">For a terminal.</param>
-    public static string Table(IReadOnlyList<Step> steps, IReadOnlyList<string> warnings, bool color)
+    /// <param name="id">The container's, which is shortened as engines do.</param>
+    public static string Table(IReadOnlyList<Step> steps, IReadOnlyList<string> warnings, bool color, string id = "")
     {
         TextTable table = new(" #", "SIDE", "STEP", "FIELD", "WHY");
         int host = 0;
@@ -25,7 +26,7 @@ public static class PlanText
         {
             Step step = steps[i];
             host += step.Side == Side.Host ? 1 : 0;
-            table.Add(Number(i + 1), Name(step.Side), Shown(step.Operation), Shown(step.Field), step.Why);
+            table.Add(Number(i + 1), Name(step.Side), Shown(Short(step.Operation, id)), Shown(step.Field), step.Why);
         }
         StringBuilder text = new(table.ToText(color));
         text.Append(CultureInfo.InvariantCulture, $"{steps.Count} steps: {host} of the host side, {steps.Count - host} in the container; the two sides work at the same time\n");
@@ -66,7 +67,8 @@ public static class PlanText
     /// <summary>A table of what each step took, in microseconds since the first, and a total.</summary>
     /// <param name="timings">Of a container that was started with Trace.</param>
     /// <param name="color">For a terminal.</param>
-    public static string Trace(IReadOnlyList<StepTiming> timings, bool color)
+    /// <param name="id">The container's.</param>
+    public static string Trace(IReadOnlyList<StepTiming> timings, bool color, string id = "")
     {
         ulong first = ulong.MaxValue, last = 0, host = 0, container = 0;
         foreach (StepTiming timing in timings)
@@ -87,11 +89,13 @@ public static class PlanText
                 container += took;
             table.Add(Number(i + 1), timing.Begin == 0 ? "" : Microseconds(timing.Begin - first), returned ? Microseconds(took) : "",
                 timing.Errno != Errno.None ? $"{timing.Errno}" : returned ? "ok" : timing.Step is ExecuteProgram && timing.Begin != 0 ? "runs" : "-",
-                Name(timing.Step.Side), Shown(timing.Step.Operation), Shown(timing.Step.Field));
+                Name(timing.Step.Side), Shown(Short(timing.Step.Operation, id)), Shown(timing.Step.Field));
         }
         string total = last > first ? Microseconds(last - first) : "0.0";
         return table.ToText(color) + $"total: {total} µs from the first step to the last; the host side's took {Microseconds(host)} µs, the container's {Microseconds(container)} µs (waiting for the other side included)\n";
     }
+
+    static string Short(string text, string id) => id.Length > 12 ? text.Replace(id, id[..12], StringComparison.Ordinal) : text;
 
     static string Name(Side side) => side == Side.Host ? "host" : "container";
 

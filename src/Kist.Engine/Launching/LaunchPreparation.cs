@@ -48,6 +48,7 @@ public static class LaunchPreparation
             Environment = shown is null ? [] : CallersEnvironment(),
             Term = Environment.GetEnvironmentVariable("TERM"),
             HostName = Kernel.HostName,
+            HasHostFile = static path => Kernel.Stat(Kernel.AT_FDCWD, path, out _) == Errno.None,
             Processors = Machine.Processors,
             LimitsSwap = () => Machine.LimitsSwap(facts.Cgroups),
             Devices = HostDevices.Find,
