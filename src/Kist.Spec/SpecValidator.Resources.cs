@@ -40,7 +40,7 @@ public static partial class SpecValidator
     {
         for (int i = 0; i < rules.Count; i++)
         {
-            string path = $"/linux/resources/devices/{i}";
+            string path = "/linux/resources/devices/" + i;
             DeviceRule rule = rules[i];
             if (rule.Type is not ('a' or 'b' or 'c')) throw Unexpected(path + "/type", rule.Type.ToString(), "one of a, b, c");
             if (rule.Access.Length == 0 || rule.Access.AsSpan().IndexOfAnyExcept("rwm") >= 0) throw Unexpected(path + "/access", rule.Access, "letters of r, w, m");

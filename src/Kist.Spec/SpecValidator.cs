@@ -40,7 +40,7 @@ public static partial class SpecValidator
 
     static void CheckMounts(IReadOnlyList<Mount> mounts, LinuxSpec linux)
     {
-        for (int i = 0; i < mounts.Count; i++) CheckMount($"/mounts/{i}", mounts[i], linux);
+        for (int i = 0; i < mounts.Count; i++) CheckMount("/mounts/" + i, mounts[i], linux);
     }
 
     static void CheckMount(string path, Mount mount, LinuxSpec linux)
@@ -104,7 +104,7 @@ public static partial class SpecValidator
     {
         for (int i = 0; i < values.Count; i++)
         {
-            if (!values[i].StartsWith('/')) throw Unexpected($"{path}/{i}", values[i], "an absolute path");
+            if (!values[i].StartsWith('/')) throw Unexpected(path + "/" + i, values[i], "an absolute path");
         }
     }
 
@@ -115,7 +115,7 @@ public static partial class SpecValidator
 
     static void CheckOneOf(string path, IReadOnlyList<string> values, ReadOnlySpan<string> allowed)
     {
-        for (int i = 0; i < values.Count; i++) CheckOneOf($"{path}/{i}", values[i], allowed);
+        for (int i = 0; i < values.Count; i++) CheckOneOf(path + "/" + i, values[i], allowed);
     }
 
     static void CheckRange(string path, long value, long min, long max)

@@ -66,7 +66,7 @@ public sealed record CgroupLayout(CgroupVersion Version, IReadOnlyList<CgroupHie
             string path = Encoding.UTF8.GetString(line[(first + second + 2)..]);
             if (unified && controllers == "") hierarchies.Add(new("", Root, path));
             else if (!unified && controllers == "") version = CgroupVersion.Hybrid;
-            else if (!unified) hierarchies.Add(new(controllers, $"{Root}/{(controllers.StartsWith("name=", StringComparison.Ordinal) ? controllers.AsSpan(5) : controllers)}", path));
+            else if (!unified) hierarchies.Add(new(controllers, Root + "/" + (controllers.StartsWith("name=", StringComparison.Ordinal) ? controllers[5..] : controllers), path));
         }
         return hierarchies.Count == 0 ? None : new(version, hierarchies);
     }

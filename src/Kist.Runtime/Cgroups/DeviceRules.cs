@@ -25,8 +25,8 @@ static class DeviceRules
         foreach (DeviceRule rule in rules)
         {
             string file = rule.Allow ? "devices.allow" : "devices.deny";
-            yield return (file, IsEverything(rule) ? "a" : $"{rule.Type} {Number(rule.Major)}:{Number(rule.Minor)} {rule.Access}");
+            yield return (file, IsEverything(rule) ? "a" : rule.Type + " " + Number(rule.Major) + ":" + Number(rule.Minor) + " " + rule.Access);
         }
-        static string Number(long? value) => value is null or < 0 ? "*" : $"{value}";
+        static string Number(long? value) => value is null or < 0 ? "*" : value.Value.ToString();
     }
 }

@@ -173,8 +173,8 @@ sealed unsafe class PlanEncoder : IDisposable
         CloneArguments* clone = (CloneArguments*)(spawn + 1);
         byte** argv = (byte**)(clone + 1);
         argv[0] = _memory + PutAlways("kist-init", out _);
-        argv[1] = _memory + PutAlways($"{Descriptor}", out _);
-        argv[2] = _memory + PutAlways($"{_size}", out _);
+        argv[1] = _memory + PutAlways(Descriptor.ToString(), out _);
+        argv[2] = _memory + PutAlways(_size.ToString(), out _);
         clone->Flags = flags | CloneFlag.CLONE_VM | CloneFlag.CLONE_CLEAR_SIGHAND | CloneFlag.CLONE_PIDFD;
         clone->PidFd = (ulong)pidfd;
         clone->ExitSignal = Kernel.SIGCHLD;

@@ -27,10 +27,14 @@ static class CgroupPlanner
         plan.Cgroups = directories;
         plan.Add(new MakeCgroups(directories, "/linux/cgroupsPath", "accounts for and limits what the container uses") { Optional = plan.Request.CgroupOptional && !limits });
 
-        // Nothing can enter a cpuset of v1 before it has its CPUs, so these come before the clone.
+        // Before the clone: nothing can enter a cpuset of v1 that has no CPUs yet, and device rules are written one by one, the
+        // first of which denies everything.
         if (v1)
+        {
             foreach (CgroupWrite write in CgroupLimits.Plan(plan.Spec.Linux.Resources, layout))
                 if (write.Controller == "cpuset") Add(plan, write);
+            LimitDevices(plan);
+        }
 
         IReadOnlyList<string> controllers = layout.Version == CgroupVersion.V2 ? CgroupLimits.Controllers(plan.Spec.Linux.Resources) : [];
         if (controllers.Count > 0)
@@ -54,6 +58,12 @@ static class CgroupPlanner
         Resources resources = plan.Spec.Linux.Resources;
         foreach (CgroupWrite write in CgroupLimits.Plan(resources, plan.Facts.Cgroups))
             if (plan.Facts.Cgroups.Version == CgroupVersion.V2 || write.Controller != "cpuset") Add(plan, write);
+        if (plan.Facts.Cgroups.Version == CgroupVersion.V2) LimitDevices(plan);
+    }
+
+    static void LimitDevices(PlanBuilder plan)
+    {
+        Resources resources = plan.Spec.Linux.Resources;
         if (resources.Devices.Count == 0 || !plan.Facts.IsRoot) return;
         if (plan.Facts.Cgroups.Version == CgroupVersion.V2)
             plan.Add(new FilterDevices(plan.Cgroups[0], DeviceRules.Complete(resources.Devices, plan.Spec.Linux.Devices), "/linux/resources/devices", "which devices may be opened and made"));

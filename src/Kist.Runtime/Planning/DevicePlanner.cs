@@ -83,7 +83,7 @@ static class DevicePlanner
         for (int i = 0; i < linux.ReadonlyPaths.Count; i++)
         {
             Place place = plan.PlaceOf(linux.ReadonlyPaths[i]);
-            plan.Add(new BindMount(place, place, MountAttribute.MOUNT_ATTR_RDONLY, 0, 0, $"/linux/readonlyPaths/{i}", "may be looked at, not changed")
+            plan.Add(new BindMount(place, place, MountAttribute.MOUNT_ATTR_RDONLY, 0, 0, "/linux/readonlyPaths/" + i, "may be looked at, not changed")
             {
                 Options = StepOptions.Recursive | StepOptions.RecursiveAttributes | StepOptions.SkipAbsent | plan.CloneOptions
                     | (place.Slot == Slot.Root ? StepOptions.SourceInRoot : PlanBuilder.IsKernels(place) ? StepOptions.Trusted : 0),
@@ -96,7 +96,7 @@ static class DevicePlanner
         for (int i = 0; i < linux.MaskedPaths.Count; i++)
         {
             Place place = plan.PlaceOf(linux.MaskedPaths[i]);
-            plan.Add(new MaskPath(place, $"/linux/maskedPaths/{i}", "tells or switches what is the host's") { Options = PlanBuilder.IsKernels(place) ? StepOptions.Trusted : 0 });
+            plan.Add(new MaskPath(place, "/linux/maskedPaths/" + i, "tells or switches what is the host's") { Options = PlanBuilder.IsKernels(place) ? StepOptions.Trusted : 0 });
         }
     }
 }

@@ -22,7 +22,7 @@ static class MountPlanner
 
     static void Add(PlanBuilder plan, Mount mount, int index)
     {
-        string field = $"/mounts/{index}";
+        string field = "/mounts/" + index;
         // As /proc, so that "/proc/" and "//proc" are known as what they are.
         string destination = "/" + mount.Destination.Trim('/');
         MountOptions options = MountOptions.Parse(mount.Options);

@@ -69,7 +69,7 @@ sealed class PlanBuilder(LaunchRequest request, HostFacts facts)
     public string NamespaceField(NamespaceType type)
     {
         for (int i = 0; i < Spec.Linux.Namespaces.Count; i++)
-            if (Spec.Linux.Namespaces[i].Type == type) return $"/linux/namespaces/{i}";
+            if (Spec.Linux.Namespaces[i].Type == type) return "/linux/namespaces/" + i;
         return "";
     }
 

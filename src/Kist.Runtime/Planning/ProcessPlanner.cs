@@ -50,7 +50,7 @@ static class ProcessPlanner
         if (plan.Request.DieWithParent)
             plan.Add(new SimpleCall(StepKind.DieWithParent, "prctl", "die with the process that started this one", "", "a foreground container does not outlive it", into: Slot.Channel));
         plan.Add(new SimpleCall(StepKind.ResetSignals, "rt_sigaction", "give every signal its default action", "", "what the caller ignores is not the program's concern"));
-        plan.Add(new SimpleCall(StepKind.CloseOnExecute, "close_range", $"close descriptors from {3 + plan.Request.PreserveDescriptors} on at execve", "",
+        plan.Add(new SimpleCall(StepKind.CloseOnExecute, "close_range", "close descriptors from " + (3 + plan.Request.PreserveDescriptors) + " on at execve", "",
             "none of the caller's leaks into the container (CVE-2024-21626)", (uint)(3 + plan.Request.PreserveDescriptors)));
         if (process.NoNewPrivileges) AddFilter(plan);
         if (plan.Request.Init)
@@ -76,14 +76,14 @@ static class ProcessPlanner
         for (int i = 0; i < process.Rlimits.Count; i++)
         {
             Rlimit limit = process.Rlimits[i];
-            plan.Add(new SimpleCall(StepKind.ResourceLimit, "prlimit", $"limit {limit.Type} to {Words(limit.Soft)}, at most {Words(limit.Hard)}", $"/process/rlimits/{i}", "setrlimit(2)",
+            plan.Add(new SimpleCall(StepKind.ResourceLimit, "prlimit", $"limit {limit.Type} to {Words(limit.Soft)}, at most {Words(limit.Hard)}", "/process/rlimits/" + i, "setrlimit(2)",
                 (uint)RlimitTable.Number(limit.Type), limit.Soft, limit.Hard));
         }
         if (process.Scheduler is not null) throw NamespacePlanner.Unsupported("/process/scheduler", "a scheduling policy");
         if (process.IoPriority is not null) throw NamespacePlanner.Unsupported("/process/ioPriority", "an I/O priority");
         if (plan.Spec.Linux.Personality is { } personality)
             plan.Add(new SimpleCall(StepKind.Personality, "personality", $"be a process of {personality.Domain}", "/linux/personality", "what uname(2) says", value: personality.Domain == "LINUX32" ? 8ul : 0));
-        static string Words(ulong value) => value == ulong.MaxValue ? "unlimited" : $"{value}";
+        static string Words(ulong value) => value == ulong.MaxValue ? "unlimited" : value.ToString();
     }
 
     static void Identity(PlanBuilder plan, Process process)
@@ -94,17 +94,17 @@ static class ProcessPlanner
         if (!process.NoNewPrivileges) AddFilter(plan);
         plan.Add(new SimpleCall(StepKind.WorkingDirectory, "chdir", $"change to {process.Cwd}", "/process/cwd", "and see that it lies below the root (CVE-2024-21626)",
             text: null, options: plan.Request.CreateWorkingDirectory ? StepOptions.CreateWorkingDirectory : 0) { Path = process.Cwd });
-        plan.Add(new SimpleCall(StepKind.BoundingSet, "prctl", $"leave {CapabilityWords.Count(capabilities.Bounding)} capabilities in the bounding set", "/process/capabilities/bounding",
+        plan.Add(new SimpleCall(StepKind.BoundingSet, "prctl", "leave " + CapabilityWords.Count(capabilities.Bounding) + " capabilities in the bounding set", "/process/capabilities/bounding",
             "no program can ever regain the others", (uint)plan.Facts.LastCapability + 1, capabilities.Bounding));
         bool toUser = process.User.Uid != 0;
         if (toUser) plan.Add(new SimpleCall(StepKind.ProcessControl, "prctl", "keep capabilities when the user changes", "/process/user/uid", "they are set right after it", PR_SET_KEEPCAPS, 1));
         if (CanSetGroups(plan)) plan.Add(new SetGroups(process.User.AdditionalGids, "/process/user/additionalGids", "no group of the caller's is left"));
         else if (process.User.AdditionalGids.Count > 0) throw new KistException("/process/user/additionalGids: cannot be set with one mapped group: setgroups(2) is denied there; add ids to /etc/subgid");
-        plan.Add(new SimpleCall(StepKind.GroupId, "setresgid", $"become group {process.User.Gid}", "/process/user/gid", "real, effective and saved", process.User.Gid));
-        plan.Add(new SimpleCall(StepKind.UserId, "setresuid", $"become user {process.User.Uid}", "/process/user/uid", "real, effective and saved", process.User.Uid));
+        plan.Add(new SimpleCall(StepKind.GroupId, "setresgid", "become group " + process.User.Gid, "/process/user/gid", "real, effective and saved", process.User.Gid));
+        plan.Add(new SimpleCall(StepKind.UserId, "setresuid", "become user " + process.User.Uid, "/process/user/uid", "real, effective and saved", process.User.Uid));
         plan.Add(new SetCapabilities(capabilities.Effective, capabilities.Permitted, capabilities.Inheritable, "/process/capabilities", "exactly these, and nothing inheritable that was not asked for (CVE-2022-29162)"));
         if (capabilities.Ambient != 0)
-            plan.Add(new SimpleCall(StepKind.AmbientSet, "prctl", $"raise {CapabilityWords.Count(capabilities.Ambient)} ambient capabilities", "/process/capabilities/ambient", "kept by programs that are not set-user-ID", value: capabilities.Ambient));
+            plan.Add(new SimpleCall(StepKind.AmbientSet, "prctl", "raise " + CapabilityWords.Count(capabilities.Ambient) + " ambient capabilities", "/process/capabilities/ambient", "kept by programs that are not set-user-ID", value: capabilities.Ambient));
         if (process.User.Umask is { } umask) plan.Add(new SimpleCall(StepKind.Umask, "umask", $"set the umask to {Convert.ToString(umask, 8).PadLeft(4, '0')}", "/process/user/umask", "modes of new files", umask));
         else plan.Add(new SimpleCall(StepKind.Umask, "umask", "set the umask to 0022", "", "the usual default", 0x12));
         if (process.NoNewPrivileges) plan.Add(new SimpleCall(StepKind.ProcessControl, "prctl", "gain no new privileges", "/process/noNewPrivileges", "set-user-ID programs run as who started them", PR_SET_NO_NEW_PRIVS, 1));

@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using Kist.Linux;
 using Kist.Runtime.Cgroups;
@@ -78,20 +78,16 @@ public sealed class ContainerDirectory : IDisposable
     /// <summary>Writes down what there is to remove should this process be killed, before any of it is made.</summary>
     public void Record(LaunchPlan plan)
     {
-        ArrayBufferWriter<byte> buffer = new(512);
-        using (Utf8JsonWriter json = new(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteString("id"u8, Id);
-            if (Name is not null) json.WriteString("name"u8, Name);
-            json.WriteString("bundle"u8, plan.Request.Bundle);
-            json.WriteStartArray("cgroups"u8);
-            foreach (string cgroup in plan.Cgroups) json.WriteStringValue(cgroup);
-            json.WriteEndArray();
-            if (plan.Request.Root?.DiskScratch is { } scratch) json.WriteString("scratch"u8, scratch);
-            json.WriteEndObject();
-        }
-        int written = Kernel.WriteFile(_lock, StateFile, buffer.WrittenSpan, OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_EXCL, 0x180);
+        // By hand: a writer for JSON would be the only one on the way of a start.
+        StringBuilder json = new(512);
+        json.Append("{\"id\":\"").Append(Id).Append('"');
+        if (Name is not null) json.Append(",\"name\":").AppendJson(Name);
+        json.Append(",\"bundle\":").AppendJson(plan.Request.Bundle).Append(",\"cgroups\":[");
+        for (int i = 0; i < plan.Cgroups.Count; i++) json.Append(i == 0 ? "" : ",").AppendJson(plan.Cgroups[i]);
+        json.Append(']');
+        if (plan.Request.Root?.DiskScratch is { } scratch) json.Append(",\"scratch\":").AppendJson(scratch);
+        json.Append("}\n");
+        int written = Kernel.WriteFile(_lock, StateFile, Encoding.UTF8.GetBytes(json.ToString()), OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_EXCL, 0x180);
         if (written < 0) throw new KistException($"cannot write {Path}/{StateFile}: {((Errno)(-written)).Describe()}{(written == -(int)Errno.ENOSPC ? "; the disk is full" : "")}");
     }
 
@@ -144,5 +140,21 @@ public sealed class ContainerDirectory : IDisposable
         // Only what a container of this id can have had.
         cgroups.RemoveAll(cgroup => !cgroup.StartsWith(CgroupLayout.Root + "/", StringComparison.Ordinal) || cgroup.Contains("/../", StringComparison.Ordinal));
         return (cgroups, scratch);
+    }
+}
+
+static class JsonText
+{
+    /// <summary>Appends a string as JSON has it (RFC 8259, section 7).</summary>
+    public static StringBuilder AppendJson(this StringBuilder json, string text)
+    {
+        json.Append('"');
+        foreach (char c in text)
+        {
+            if (c is '"' or '\\') json.Append('\\').Append(c);
+            else if (c < ' ') json.Append("\\u00").Append("0123456789abcdef"[c >> 4]).Append("0123456789abcdef"[c & 15]);
+            else json.Append(c);
+        }
+        return json.Append('"');
     }
 }
