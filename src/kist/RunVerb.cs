@@ -32,6 +32,7 @@ static class RunVerb
             Output.Complain($"note: {warning}");
         foreach (string warning in plan.Warnings)
             Output.Complain($"note: {warning}");
+        using DiskScratch? scratch = DiskScratch.Make(plan.Request.Root?.DiskScratch);
         using RunningContainer container = RunningContainer.Start(plan);
         // While the program runs there is time for what others left.
         _ = Leftovers.Sweep(state);

@@ -59,6 +59,8 @@ public static class LaunchPreparation
         if (maps is not null)
             spec = spec with { Linux = spec.Linux with { UidMappings = maps.Uids, GidMappings = maps.Gids } };
         RootView? parts = shown?.Root ?? (options.Source.Kind == SourceKind.Overlay ? CopyOnWrite(options, facts, known.RootPath, isolated, stateDirectory) : null);
+        if (parts?.DiskScratch is not null && options.Disk is not null)
+            throw new KistException($"--disk cannot be enforced here: without root, what is written goes to a folder on disk before Linux 6.6, and this is {facts.Kernel}; leave it out");
         if (parts is { IdMapped: true })
             (parts, spec) = IdMappedBinds.Move(parts, spec, view?.Mounts ?? MountTable.OfThisProcess());
         return new PreparedLaunch(Request(options, facts, spec, parts, id, stateDirectory, filterCache), Warnings(maps, shown), Details(shown));
