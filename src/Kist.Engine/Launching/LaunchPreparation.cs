@@ -195,5 +195,5 @@ public static class LaunchPreparation
         return details;
     }
 
-    static string Absolute(string path, string current) => path.StartsWith('/') ? path : path == "." ? current : $"{current}/{path}";
+    static string Absolute(string path, string current) => path.StartsWith('/') ? path : path == "." ? current : $"{current}/{(path.StartsWith("./", StringComparison.Ordinal) ? path[2..] : path)}";
 }
