@@ -176,10 +176,19 @@ static unsafe class Mounts
         {
             bool hidesDirectory = (status.Mode & Constants.S_IFMT) == Constants.S_IFDIR;
             ushort cover = hidesDirectory ? step.Extra : step.From;
-            if (hidesDirectory && ThePlan.Slot(cover) < 0) result = MakeEmpty(cover);
-            if (result >= 0) result = Kernel.Call(SystemCall.open_tree, ThePlan.Slot(cover), Bytes.Address("\0"u8),
-                Constants.OPEN_TREE_CLONE | Constants.O_CLOEXEC | Constants.AT_EMPTY_PATH);
-            if (result >= 0) result = Place(step, result, directory, (long)path);
+            if (hidesDirectory && ThePlan.Slot(cover) < 0)
+            {
+                // The first directory gets the mount itself: before Linux 6.15 there is no clone of a mount that is nowhere.
+                result = MakeEmpty(cover);
+                if (result >= 0) result = Kernel.Call(SystemCall.move_mount, result, Bytes.Address("\0"u8), directory, (long)path,
+                    Constants.MOVE_MOUNT_F_EMPTY_PATH | Constants.MOVE_MOUNT_T_EMPTY_PATH);
+            }
+            else
+            {
+                result = Kernel.Call(SystemCall.open_tree, ThePlan.Slot(cover), Bytes.Address("\0"u8),
+                    Constants.OPEN_TREE_CLONE | Constants.O_CLOEXEC | Constants.AT_EMPTY_PATH);
+                if (result >= 0) result = Place(step, result, directory, (long)path);
+            }
         }
         if (!trusted) Kernel.Call(SystemCall.close, directory);
         return result;
