@@ -100,6 +100,7 @@ enum StepKind : ushort
 }
 
 /// <summary>Bits of <see cref="PlanStep.Options"/>.</summary>
+[System.Flags]
 enum StepOptions : ushort
 {
     None = 0,

@@ -40,7 +40,7 @@ public sealed record BindMount(Place Source, Place Target, ulong Set, ulong Clea
     /// <inheritdoc/>
     public override string SystemCall => "open_tree";
     /// <inheritdoc/>
-    public override string Operation => (Source.Path.Length == 0 || Source == Target ? $"mount {Target} on itself" : $"bind {Source} on {Target}")
+    public override string Operation => (Source == Target ? $"mount {Target} on itself" : $"bind {Source} on {Target}")
         + MountWords.Describe(Set, Clear) + MountWords.Propagation(Propagation);
 
     internal override void Encode(PlanEncoder plan, ref PlanStep step)

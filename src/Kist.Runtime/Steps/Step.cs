@@ -59,6 +59,7 @@ public readonly record struct Place(ushort Slot, string Path)
         Plan.Slot.Sys => "/sys/" + Path,
         Plan.Slot.Dev => "/dev/" + Path,
         Plan.Slot.Scratch => "scratch:" + Path,
-        _ => Path,
+        Plan.Slot.TerminalPeer => "the terminal",
+        _ => Path == "" ? "it" : Path,
     };
 }
