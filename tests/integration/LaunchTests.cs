@@ -57,7 +57,7 @@ public sealed class LaunchTests : IDisposable
     public async Task Only_the_capabilities_that_were_asked_for_are_left()
     {
         string[] lines = Run(await Spec("grep Cap /proc/self/status > /tmp/result")).Split('\n');
-        await Assert.That(lines).IsEquivalentTo(["CapInh:\t0000000000000000", "CapPrm:\t0000000020000420", "CapEff:\t0000000020000420", "CapBnd:\t0000000020000420", "CapAmb:\t0000000000000000"]);
+        await Assert.That(Items.Of(lines)).IsEqualTo(Items.Of(["CapInh:\t0000000000000000", "CapPrm:\t0000000020000420", "CapEff:\t0000000020000420", "CapBnd:\t0000000020000420", "CapAmb:\t0000000000000000"]));
     }
 
     [Test]
@@ -90,7 +90,7 @@ public sealed class LaunchTests : IDisposable
     {
         string[] descriptors = Run(await Spec("cd /proc/self/fd; echo * > /tmp/result")).Split(' ');
         // The shell's own redirection and the directory that it lists.
-        await Assert.That(descriptors.Where(number => int.Parse(number) < 3)).IsEquivalentTo(["0", "1", "2"]);
+        await Assert.That(Items.Of(descriptors.Where(number => int.Parse(number) < 3))).IsEqualTo(Items.Of(["0", "1", "2"]));
         await Assert.That(descriptors.Length).IsLessThanOrEqualTo(5);
     }
 
@@ -131,7 +131,7 @@ public sealed class LaunchTests : IDisposable
         LaunchPlan plan = LaunchPlan.Create(Request(spec) with { Trace = true }, HostFacts.Probe());
         using RunningContainer container = RunningContainer.Start(plan);
         container.Wait();
-        await Assert.That(container.Timings.Select(timing => timing.Step)).IsEquivalentTo(plan.Steps);
+        await Assert.That(Items.Of(container.Timings.Select(timing => timing.Step))).IsEqualTo(Items.Of(plan.Steps));
         foreach (StepTiming timing in container.Timings)
         {
             await Assert.That(timing.Begin).IsGreaterThan(0ul);
@@ -200,12 +200,12 @@ public sealed class LaunchTests : IDisposable
         }
         await Assert.That(error?.Message ?? "no error").Contains(message);
         await Assert.That(await leaks.FoundWithin(TimeSpan.FromSeconds(5))).IsEmpty();
-        await Assert.That(Descriptors()).IsEquivalentTo(descriptors);
+        await Assert.That(Items.Of(Descriptors())).IsEqualTo(Items.Of(descriptors));
         await Assert.That(Directory.EnumerateFileSystemEntries(folder.Path + "/state")).IsEmpty();
     }
 
     /// <summary>Those of the kinds that a launch opens.</summary>
-    static string[] Descriptors() => [.. Directory.EnumerateFiles("/proc/self/fd").Select(path => new FileInfo(path).LinkTarget ?? "")
+    static string[] Descriptors() => [.. Directory.EnumerateFiles("/proc/self/fd").Order().Select(path => new FileInfo(path).LinkTarget ?? "")
         .Where(target => target.Contains("kist", StringComparison.Ordinal) || target.Contains("pidfd", StringComparison.Ordinal) || target.Contains("/cgroup", StringComparison.Ordinal))];
 
     [Test]

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Kist.Tests.Support;
 using TUnit.Core;
 
 namespace Kist.Tests.Unit;
@@ -42,8 +43,8 @@ public sealed partial class LayersTests
     public async Task Kist_init_shares_the_plan_and_the_numbers_of_system_calls_with_the_runtime_and_nothing_else()
     {
         string init = await File.ReadAllTextAsync($"{Sources()}/Kist.Init/Kist.Init.csproj"), runtime = await File.ReadAllTextAsync($"{Sources()}/Kist.Runtime/Kist.Runtime.csproj");
-        await Assert.That(Shared().Matches(init).Select(match => match.Groups[1].Value)).IsEquivalentTo(["../Kist.Linux/SystemCall.$(Architecture).cs"]);
-        await Assert.That(Shared().Matches(runtime).Select(match => match.Groups[1].Value)).IsEquivalentTo(["../Kist.Init/Plan/*.cs"]);
+        await Assert.That(Items.Of(Shared().Matches(init).Select(match => match.Groups[1].Value))).IsEqualTo(Items.Of(["../Kist.Linux/SystemCall.$(Architecture).cs"]));
+        await Assert.That(Items.Of(Shared().Matches(runtime).Select(match => match.Groups[1].Value))).IsEqualTo(Items.Of(["../Kist.Init/Plan/*.cs"]));
     }
 
     [Test]

@@ -83,9 +83,10 @@ sealed class PlanBuilder(LaunchRequest request, HostFacts facts)
 
     /// <summary>
     /// A name right below the container's own procfs or sysfs: nobody else makes names there, so it need not be opened before it is
-    /// mounted on.
+    /// mounted on. Links are looked up all the same.
     /// </summary>
-    public static bool IsKernels(Place place) => place.Slot is Slot.Proc or Slot.Sys && !place.Path.Contains('/');
+    public static bool IsKernels(Place place) => place.Slot is Slot.Proc or Slot.Sys && !place.Path.Contains('/')
+        && place.Path is not ("self" or "thread-self" or "net" or "mounts");
 
     public StepOptions CloneOptions => facts.OpenTreeAttr ? StepOptions.OpenTreeAttr : StepOptions.None;
 

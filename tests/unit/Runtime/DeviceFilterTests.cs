@@ -80,7 +80,7 @@ public sealed class DeviceFilterTests
     public async Task On_cgroup_v1_the_same_rules_are_lines_of_its_files()
     {
         DeviceRule[] rules = [new(false, 'a', null, null, "rwm"), new(true, 'c', 10, null, "rw"), new(true, 'b', null, -1, "m"), new(false, 'c', 1, 3, "w")];
-        await Assert.That(DeviceRules.ForV1(rules)).IsEquivalentTo(
-            [("devices.deny", "a"), ("devices.allow", "c 10:* rw"), ("devices.allow", "b *:* m"), ("devices.deny", "c 1:3 w")]);
+        await Assert.That(Items.Of(DeviceRules.ForV1(rules))).IsEqualTo(Items.Of(
+            [("devices.deny", "a"), ("devices.allow", "c 10:* rw"), ("devices.allow", "b *:* m"), ("devices.deny", "c 1:3 w")]));
     }
 }

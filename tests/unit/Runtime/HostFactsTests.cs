@@ -3,6 +3,7 @@ using Kist.Linux;
 using Kist.Runtime;
 using Kist.Runtime.Cgroups;
 using Kist.Spec;
+using Kist.Tests.Support;
 
 namespace Kist.Tests.Unit.Runtime;
 
@@ -17,8 +18,7 @@ public sealed class HostFactsTests
     [Arguments("6.12+deb13-amd64", 6, 12)]
     [Arguments("", 0, 0)]
     [Arguments("linux", 0, 0)]
-    [Arguments("6.", 0, 0)]
-    [Arguments(".1", 0, 0)]
+    [Arguments("6", 0, 0)]
     public async Task A_kernels_version_is_what_comes_before_the_rest(string release, int major, int minor) =>
         await Assert.That(KernelVersion.Parse(release)).IsEqualTo(new KernelVersion(major, minor));
 
@@ -35,7 +35,7 @@ public sealed class HostFactsTests
     {
         CgroupLayout layout = CgroupLayout.Parse("0::/user.slice/a.scope\n"u8, unified: true);
         await Assert.That(layout.Version).IsEqualTo(CgroupVersion.V2);
-        await Assert.That(layout.Hierarchies).IsEquivalentTo([new CgroupHierarchy("", "/sys/fs/cgroup", "/user.slice/a.scope")]);
+        await Assert.That(Items.Of(layout.Hierarchies)).IsEqualTo(Items.Of([new CgroupHierarchy("", "/sys/fs/cgroup", "/user.slice/a.scope")]));
         await Assert.That(layout.Find("memory")).IsEqualTo(layout.Hierarchies[0]);
     }
 
@@ -103,7 +103,7 @@ public sealed class HostFactsTests
 
     [Test]
     public async Task A_user_without_a_name_has_ids_by_number_only() =>
-        await Assert.That(IdMaps.Ranges("1000:5:6\n:7:8\n"u8.ToArray(), null, 1000)).IsEquivalentTo([new IdMapping(1, 5, 6)]);
+        await Assert.That(Items.Of(IdMaps.Ranges("1000:5:6\n:7:8\n"u8.ToArray(), null, 1000))).IsEqualTo(Items.Of([new IdMapping(1, 5, 6)]));
 
     [Test]
     public async Task A_users_name_is_that_of_the_first_line_with_the_uid()
@@ -122,7 +122,7 @@ public sealed class HostFactsTests
         IdMaps maps = IdMaps.ForNobody(id);
         await Assert.That(maps.Uids[0].Size).IsEqualTo(65536u);
         await Assert.That(maps.Uids[0].HostId).IsBetween(524288u, 1879048191u - 65535);
-        await Assert.That(maps.Uids).IsEquivalentTo(IdMaps.ForNobody(id).Gids);
+        await Assert.That(Items.Of(maps.Uids)).IsEqualTo(Items.Of(IdMaps.ForNobody(id).Gids));
     }
 
     [Test]

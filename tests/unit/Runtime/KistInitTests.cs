@@ -1,18 +1,12 @@
 using System.Buffers.Binary;
-using Kist.Runtime;
+using Kist.Runtime.Launch;
 
 namespace Kist.Tests.Unit.Runtime;
 
 /// <summary>The program that is the first in every container, as it lies in Kist.Runtime.</summary>
 public sealed class KistInitTests
 {
-    static byte[] Image()
-    {
-        using Stream stream = typeof(LaunchPlan).Assembly.GetManifestResourceStream("kist-init")!;
-        byte[] image = new byte[stream.Length];
-        stream.ReadExactly(image);
-        return image;
-    }
+    static byte[] Image() => SealedInit.Image().ToArray();
 
     [Test]
     public async Task It_is_small() => await Assert.That(Image().Length).IsLessThanOrEqualTo(65536);

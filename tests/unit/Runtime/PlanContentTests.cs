@@ -150,7 +150,7 @@ public sealed class PlanContentTests
     public async Task Capabilities_that_the_caller_lacks_are_left_out_and_said()
     {
         LaunchPlan plan = Plans.Create(Plans.Default, Plans.Facts() with { Capabilities = Plans.AllCapabilities & ~(1UL << 5) });
-        await Assert.That(plan.Warnings).IsEquivalentTo(["CAP_KILL is left out: this process does not have it itself"]);
+        await Assert.That(Items.Of(plan.Warnings)).IsEqualTo(Items.Of(["CAP_KILL is left out: this process does not have it itself"]));
         await Assert.That(Plans.Has(plan, "set capabilities: 2 effective, 2 permitted, 0 inheritable")).IsTrue();
     }
 
@@ -175,7 +175,7 @@ public sealed class PlanContentTests
     public async Task A_program_without_a_slash_is_looked_for_where_PATH_says()
     {
         LaunchPlan plan = Plans.Create(Plans.With(Plans.Default, process => process with { Args = ["ls"], Env = ["PATH=/a:/b::relative"] }));
-        await Assert.That(((ExecuteProgram)plan.Steps[^1]).Candidates).IsEquivalentTo(["/a/ls", "/b/ls", "./ls", "relative/ls"]);
+        await Assert.That(Items.Of(((ExecuteProgram)plan.Steps[^1]).Candidates)).IsEqualTo(Items.Of(["/a/ls", "/b/ls", "./ls", "relative/ls"]));
     }
 
     [Test]

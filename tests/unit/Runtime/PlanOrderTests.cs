@@ -150,7 +150,7 @@ public sealed class PlanOrderTests
     {
         LaunchPlan plan = Plans.Create(Plans.With(Plans.Engine, process => process with { Terminal = true }));
         Step[] host = [.. plan.Steps.Where(step => step is FetchTerminal or LetGo or AwaitProgram)];
-        await Assert.That(host.Select(step => step.GetType())).IsEquivalentTo([typeof(FetchTerminal), typeof(LetGo), typeof(AwaitProgram)]);
+        await Assert.That(Items.Of(host.Select(step => step.GetType()))).IsEqualTo(Items.Of([typeof(FetchTerminal), typeof(LetGo), typeof(AwaitProgram)]));
         await Assert.That(Plans.IndexOf(plan, "tell the host side that the terminal")).IsLessThan(Plans.IndexOf(plan, "wait until the host side"));
     }
 }

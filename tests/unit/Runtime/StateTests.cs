@@ -28,8 +28,8 @@ public sealed class StateTests : IDisposable
     public async Task A_dead_owners_directory_is_swept_with_its_name()
     {
         string path = Dead("old", """{"id":"old","name":"web","cgroups":[]}""", "web");
-        await Assert.That(Leftovers.Find(Root)).IsEquivalentTo(["old"]);
-        await Assert.That(Leftovers.Sweep(Root)).IsEquivalentTo(["old"]);
+        await Assert.That(Items.Of(Leftovers.Find(Root))).IsEqualTo(Items.Of(["old"]));
+        await Assert.That(Items.Of(Leftovers.Sweep(Root))).IsEqualTo(Items.Of(["old"]));
         await Assert.That(Directory.Exists(path)).IsFalse();
         await Assert.That(new FileInfo(Root.Names + "/web").LinkTarget).IsNull();
     }
@@ -99,7 +99,7 @@ public sealed class StateTests : IDisposable
     public async Task A_record_that_was_cut_short_is_swept(string record)
     {
         string path = Dead("old", record);
-        await Assert.That(Leftovers.Sweep(Root)).IsEquivalentTo(["old"]);
+        await Assert.That(Items.Of(Leftovers.Sweep(Root))).IsEqualTo(Items.Of(["old"]));
         await Assert.That(Directory.Exists(path)).IsFalse();
     }
 
