@@ -20,6 +20,7 @@ static unsafe class Init
         {
             ref PlanStep step = ref steps[i];
             header->Current = i;
+            header->FailedStage = Stage.Whole;
             if (trace != null) trace[i].Begin = Clock();
             long result = Execute(ref step);
             if (trace != null)

@@ -29,6 +29,11 @@ public sealed class ContainerDirectory : IDisposable
         {
             int made = Kernel.MkdirAt(Kernel.AT_FDCWD, path, StateRoot.Mode);
             if (made == -(int)Errno.EEXIST && Leftovers.Remove(root, id)) made = Kernel.MkdirAt(Kernel.AT_FDCWD, path, StateRoot.Mode);
+            if (made == -(int)Errno.EEXIST && attempt is > 0 and < 100)
+            {
+                _ = Poll.Wait([], 1);
+                continue;
+            }
             if (made == -(int)Errno.EEXIST) throw new KistException($"a container with the id \"{id}\" runs already; choose another, or end that one");
             if (made < 0) throw new KistException($"cannot make {path}: {((Errno)(-made)).Describe()}");
             directory = TakeOver(root, id);

@@ -128,14 +128,14 @@ public sealed class StateTests : IDisposable
         int made = 0;
         await Task.WhenAll(Enumerable.Range(0, 6).Select(worker => Task.Run(() =>
         {
-            for (int i = 0; i < 150; i++)
+            for (int i = 0; i < 200; i++)
             {
                 Leftovers.Sweep(root);
                 using ContainerDirectory directory = ContainerDirectory.Create(root, $"{worker}-{i}");
                 if (Directory.Exists(directory.Path)) Interlocked.Increment(ref made);
             }
         })));
-        await Assert.That(made).IsEqualTo(900);
+        await Assert.That(made).IsEqualTo(1200);
         await Assert.That(root.List()).IsEmpty();
     }
 
