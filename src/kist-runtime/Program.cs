@@ -3,6 +3,7 @@ using Kist.Runtime.CommandLine;
 using Kist.RuntimeCli;
 
 // The process ends by _exit: what the runtime would tidy up on the way out, the kernel does at once.
+StandardDescriptors.Complete();
 int status;
 try
 {

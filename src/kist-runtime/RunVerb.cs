@@ -21,6 +21,7 @@ static class RunVerb
     public static int Run(GlobalOptions global, ReadOnlySpan<string> arguments)
     {
         if (Parse(arguments) is not { } options) return Dispatch.Print(HelpText.Of(Verbs.Run));
+        CheckPreserved(options.PreserveDescriptors);
         RuntimeSpec spec = Read(options.Bundle);
         HostFacts facts = HostFacts.Probe();
         StateRoot root = StateRoot.Open(global.Root);
@@ -66,6 +67,14 @@ static class RunVerb
         options.Id = reader.Operands[0];
         if (!IsId(options.Id)) throw new KistException($"\"{options.Id}\" is no container id: letters, digits and _ + - . are allowed, not first a dot, at most 1024");
         return options;
+    }
+
+    /// <summary>What the caller did not open could be a file of ours by the time the program starts.</summary>
+    static void CheckPreserved(int count)
+    {
+        const int F_GETFD = 1;
+        for (int descriptor = 3; descriptor < 3 + count; descriptor++)
+            if (Kernel.Fcntl(descriptor, F_GETFD, 0) != 0) throw new KistException($"--preserve-fds {count}: descriptor {descriptor} is not open, or is closed by execve; open 3 to {2 + count} first");
     }
 
     static bool IsId(string id)

@@ -3,6 +3,7 @@ using Kist.Engine.CommandLine;
 using Kist.Linux;
 using Kist.Runtime.CommandLine;
 
+StandardDescriptors.Complete();
 int status;
 try
 {

@@ -255,4 +255,13 @@ public sealed class LaunchTests : IDisposable
         using TemporaryDirectory root = await RootFilesystems.Copy(spec.Root!.Path);
         await Assert.That(Run(spec with { Root = new(root.Path) })).IsEqualTo("1:3\n1:3");
     }
+
+    [Test]
+    public async Task Descriptors_that_the_caller_does_not_have_are_not_filled_with_the_launchers_own()
+    {
+        LaunchRequest request = Request(await Spec("true")) with { PreserveDescriptors = 1000 };
+        Leaks leaks = Leaks.Watch();
+        await Assert.That(() => RunningContainer.Start(LaunchPlan.Create(request, HostFacts.Probe()))).Throws<KistException>().WithMessageContaining("was to be the caller's");
+        await Assert.That(leaks.Found()).IsEmpty();
+    }
 }

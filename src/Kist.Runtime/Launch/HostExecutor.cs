@@ -174,7 +174,7 @@ sealed unsafe class HostExecutor(LaunchPlan plan)
         // Where the caller had none, this is it already.
         if (file == 0)
         {
-            Inherit(file);
+            _ = Kernel.Fcntl(file, Kernel.F_SETFD, 0);
             return;
         }
         Check(step, Kernel.Dup(file, 0));
@@ -223,7 +223,13 @@ sealed unsafe class HostExecutor(LaunchPlan plan)
         _encoder.Slots[inherited.Slot] = file;
     }
 
-    static void Inherit(int descriptor) => _ = Kernel.Fcntl(descriptor, Kernel.F_SETFD, 0);
+    void Inherit(int descriptor)
+    {
+        // kist-init keeps these numbers open up to the program, which would have a file of the host's.
+        if (descriptor < 3 + plan.Request.PreserveDescriptors)
+            throw new KistException($"descriptor {descriptor} was to be the caller's, and is not open: open the standard descriptors and those that are preserved (3 to {2 + plan.Request.PreserveDescriptors}) first");
+        _ = Kernel.Fcntl(descriptor, Kernel.F_SETFD, 0);
+    }
 
     void Fetch(HostStep step)
     {
