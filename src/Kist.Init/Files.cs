@@ -6,7 +6,10 @@ static unsafe class Files
 {
     public static long Write(in PlanStep step)
     {
-        long file = Kernel.Call(SystemCall.openat, ThePlan.Slot(step.Into), (long)ThePlan.At(step.Path), Constants.O_WRONLY | Constants.O_CLOEXEC);
+        // In the container's /proc somebody may have mounted something else on the way (CVE-2025-52881).
+        long file = step.Into == Slot.Proc
+            ? Paths.Resolve(ThePlan.Slot(step.Into), ThePlan.At(step.Path), Constants.O_WRONLY, Constants.RESOLVE_BENEATH | Constants.RESOLVE_NO_XDEV | Constants.RESOLVE_NO_SYMLINKS)
+            : Kernel.Call(SystemCall.openat, ThePlan.Slot(step.Into), (long)ThePlan.At(step.Path), Constants.O_WRONLY | Constants.O_CLOEXEC);
         if (file < 0) return ThePlan.Fail(Stage.Target, file);
         long written = Kernel.Call(SystemCall.write, file, (long)ThePlan.At(step.Text), (long)step.Value);
         if ((step.Options & StepOptions.LeaveOpen) == 0) Kernel.Call(SystemCall.close, file);

@@ -16,10 +16,11 @@ static class Kernel
 /// <summary>The kernel's constants, under their own names; those that differ between processors are in SystemCall.*.cs.</summary>
 static class Constants
 {
-    public const int ENOENT = 2, EINTR = 4, EAGAIN = 11, EACCES = 13, EEXIST = 17, ENOTDIR = 20, EINVAL = 22, EPIPE = 32, ELOOP = 40, ENOSYS = 38;
+    public const int EPERM = 1, ENOENT = 2, EINTR = 4, EAGAIN = 11, EACCES = 13, EEXIST = 17, ENOTDIR = 20, EINVAL = 22, EPIPE = 32, ELOOP = 40, ENOSYS = 38;
     public const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_EMPTY_PATH = 0x1000, AT_RECURSIVE = 0x8000;
     public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_EXCL = 0x80, O_NOCTTY = 0x100, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
-    public const int RESOLVE_NO_MAGICLINKS = 2, RESOLVE_NO_SYMLINKS = 4, RESOLVE_IN_ROOT = 16;
+    public const int RESOLVE_NO_XDEV = 1, RESOLVE_NO_MAGICLINKS = 2, RESOLVE_NO_SYMLINKS = 4, RESOLVE_BENEATH = 8, RESOLVE_IN_ROOT = 16;
+    public const int PROC_SUPER_MAGIC = 0x9fa0;
     public const int PROT_READ = 1, PROT_WRITE = 2, MAP_SHARED = 1, MNT_DETACH = 2, CLOCK_MONOTONIC = 1, CLOSE_RANGE_CLOEXEC = 4;
     public const int FSOPEN_CLOEXEC = 1, FSMOUNT_CLOEXEC = 1, FSCONFIG_SET_FLAG = 0, FSCONFIG_SET_STRING = 1, FSCONFIG_SET_FD = 5, FSCONFIG_CMD_CREATE = 6;
     public const int OPEN_TREE_CLONE = 1, MOVE_MOUNT_F_EMPTY_PATH = 4, MOVE_MOUNT_T_EMPTY_PATH = 0x40, MS_MOVE = 0x2000, MOUNT_ATTR_RDONLY_NOSUID_NODEV_NOEXEC = 15;

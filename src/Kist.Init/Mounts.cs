@@ -111,7 +111,7 @@ static unsafe class Mounts
         Kernel.Call(SystemCall.close, target);
         if (step.Keep != 0) ThePlan.Keep(step.Keep, ThePlan.Slot(step.From));
         else Kernel.Call(SystemCall.close, ThePlan.Slot(step.From));
-        return moved;
+        return moved < 0 ? ThePlan.Fail(Stage.Attach, moved) : moved;
     }
 
     /// <summary>Moves a new mount to its place.</summary>

@@ -26,12 +26,29 @@ static unsafe class Paths
         if ((step.Options & StepOptions.Trusted) != 0) return Kernel.Call(SystemCall.openat, root, (long)path, Constants.O_PATH | Constants.O_CLOEXEC);
         if (*path == 0) return Kernel.Call(SystemCall.openat, root, Bytes.Address(".\0"u8), Constants.O_PATH | Constants.O_CLOEXEC);
         ulong resolve = (step.Options & StepOptions.NoSymlinks) != 0 ? Constants.RESOLVE_IN_ROOT | Constants.RESOLVE_NO_SYMLINKS : (ulong)Constants.RESOLVE_IN_ROOT;
-        long target = Resolve(root, path, Constants.O_PATH, resolve);
+        bool notOnProc = (step.Options & StepOptions.NotOnProc) != 0;
+        long target = Place(root, path, resolve, notOnProc);
         if (target != -Constants.ENOENT || (step.Options & (StepOptions.CreateDirectory | StepOptions.CreateFile)) == 0) return target;
         bool file = (step.Options & StepOptions.CreateFile) != 0;
         if (file && (step.Options & StepOptions.CreateDirectory) != 0) file = !IsDirectory(ThePlan.Slot(step.From), ThePlan.At(step.Text));
         long made = Make(root, path, file);
-        return made < 0 ? ThePlan.Fail(Stage.MakeTarget, made) : Resolve(root, path, Constants.O_PATH, resolve);
+        return made < 0 ? ThePlan.Fail(Stage.MakeTarget, made) : Place(root, path, resolve, notOnProc);
+    }
+
+    static long Place(int root, byte* path, ulong resolve, bool notOnProc)
+    {
+        long target = Resolve(root, path, Constants.O_PATH, resolve);
+        if (target < 0 || !notOnProc || !IsProc(target)) return target;
+        Kernel.Call(SystemCall.close, target);
+        return -Constants.EPERM;
+    }
+
+    /// <summary>Whether a descriptor leads into a procfs, by whatever links its path did.</summary>
+    static bool IsProc(long file)
+    {
+        // struct statfs, 120 bytes, whose first member is the filesystem's type.
+        long* status = stackalloc long[15];
+        return Kernel.Call(SystemCall.fstatfs, file, (long)status) < 0 || *status == Constants.PROC_SUPER_MAGIC;
     }
 
     static bool IsDirectory(int directory, byte* path)

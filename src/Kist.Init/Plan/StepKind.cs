@@ -134,4 +134,6 @@ enum StepOptions : ushort
     LeaveOpen = 16384,
     /// <summary>The new mount has nothing to mount on yet: [Keep] takes it, detached.</summary>
     Detached = 8192,
+    /// <summary>[Path] may not lie in a procfs: CVE-2019-16884.</summary>
+    NotOnProc = 32768,
 }

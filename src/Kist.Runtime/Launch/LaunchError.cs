@@ -89,7 +89,10 @@ static unsafe class LaunchError
     {
         (BindMount bind, Stage.Source, Errno.ENOENT) => $"; {bind.Source} does not exist on this machine",
         (BindMount or MountFilesystem, Stage.MakeTarget, Errno.EROFS) => "; the root filesystem is read-only and has no such directory: make it there",
-        (MountFilesystem, Stage.Target, Errno.ELOOP) => "; a symbolic link stands there, and would lead the mount elsewhere (CVE-2019-19921)",
+        (BindMount or MountFilesystem or AttachMount, Stage.Attach, Errno.EINVAL or Errno.ENOTDIR) => "; a directory can be mounted on a directory, a file on a file",
+        (BindMount or MountFilesystem or AttachMount, Stage.Target, Errno.EPERM) => "; it leads into /proc, where a mount could take the place of what Kist writes to (CVE-2019-16884)",
+        (WriteFile, Stage.Target, Errno.EXDEV or Errno.ELOOP) => "; something else is mounted there, or a link leads away (CVE-2025-52881)",
+        (BindMount or MountFilesystem or AttachMount, Stage.Target, Errno.ELOOP) => "; a symbolic link stands there, and would lead the mount elsewhere (CVE-2019-19921)",
         (SimpleCall { SystemCall: "chdir" }, Stage.Whole, Errno.ENOENT) => $"; {plan.Request.Spec.Process!.Cwd} is not in the container: make it, or choose another working directory (-w)",
         (SimpleCall { SystemCall: "chdir" }, _, Errno.ENOTDIR) => "; it is not a directory",
         (SimpleCall { SystemCall: "prlimit" }, _, Errno.EPERM) => "; a limit cannot be raised above the caller's hard limit without CAP_SYS_RESOURCE",

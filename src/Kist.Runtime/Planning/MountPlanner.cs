@@ -33,6 +33,7 @@ static class MountPlanner
             throw NamespacePlanner.Unsupported($"{field}/uidMappings", "an idmapped mount");
         if (options.Remount) throw NamespacePlanner.Unsupported($"{field}/options", "remount");
 
+        RefuseOnProc(mount, destination, field);
         if (options.Bind || options.RecursiveBind || mount.Type == "bind") Bind(plan, mount, destination, options, field);
         else if (mount.Type is "cgroup" or "cgroup2") Cgroup(plan, destination, options, field);
         else Filesystem(plan, mount, destination, options, field);
@@ -46,6 +47,28 @@ static class MountPlanner
                 });
     }
 
+    // What programs are told of the machine, and a file of lxcfs may say otherwise. Any other mount there could take the place of
+    // what a runtime writes to.
+    static readonly string[] s_replaceable = ["cpuinfo", "diskstats", "loadavg", "meminfo", "net/dev", "slabinfo", "stat", "swaps", "uptime"];
+
+    static void RefuseOnProc(Mount mount, string destination, string field)
+    {
+        if (destination == "/proc" && mount.Type != "proc" && mount.Source is not ("/proc" or "/proc/"))
+            throw new KistException($"{field}/destination: /proc is for procfs; anything else there would hide the container's processes from what sets it up (CVE-2019-19921)");
+        if (!destination.StartsWith("/proc/", StringComparison.Ordinal)) return;
+        foreach (string name in s_replaceable)
+            if (destination.AsSpan(6).SequenceEqual(name)) return;
+        throw new KistException($"{field}/destination: nothing can be mounted on {destination}: in /proc only {string.Join(", ", s_replaceable)} can be replaced (CVE-2019-16884)");
+    }
+
+    /// <summary>Places that are checked where they are resolved: /proc and /sys may be no links, and a link may not lead into procfs.</summary>
+    static StepOptions Checks(Place target, string destination) => target.Slot != Slot.Root ? 0 : destination switch
+    {
+        "/proc" or "/sys" => StepOptions.NoSymlinks,
+        "/dev" => 0,
+        _ => StepOptions.NotOnProc,
+    };
+
     static void Bind(PlanBuilder plan, Mount mount, string destination, MountOptions options, string field)
     {
         string source = mount.Source is { Length: > 0 } given ? given : throw new KistException($"{field}/source: is missing; a bind mount needs what it shows");
@@ -57,17 +80,18 @@ static class MountPlanner
         if (attributesBelow && options.AttributesToSet != 0)
             plan.Warn($"{field}/options: attributes with and without recursion are applied to the whole tree");
         ulong propagation = options.Propagation.Count > 0 ? options.Propagation[0].Flag : 0;
+        Place place = plan.PlaceOf(destination);
         if (plan.ChildIsNobody)
         {
-            plan.Add(new AttachMount(plan.InheritTree(source, new(recursive, set, clear, propagation, attributesBelow)), source, plan.PlaceOf(destination), field, Why(destination, "as the specification says"))
+            plan.Add(new AttachMount(plan.InheritTree(source, new(recursive, set, clear, propagation, attributesBelow)), source, place, field, Why(destination, "as the specification says"))
             {
-                Options = StepOptions.CreateFile | StepOptions.CreateDirectory,
+                Options = StepOptions.CreateFile | StepOptions.CreateDirectory | Checks(place, destination),
             });
             return;
         }
-        plan.Add(new BindMount(Place.Host(source), plan.PlaceOf(destination), set, clear, propagation, field, Why(destination, "as the specification says"))
+        plan.Add(new BindMount(Place.Host(source), place, set, clear, propagation, field, Why(destination, "as the specification says"))
         {
-            Options = StepOptions.CreateFile | StepOptions.CreateDirectory | plan.CloneOptions
+            Options = StepOptions.CreateFile | StepOptions.CreateDirectory | Checks(place, destination) | plan.CloneOptions
                 | (recursive ? StepOptions.Recursive : 0) | (attributesBelow ? StepOptions.RecursiveAttributes : 0),
         });
     }
@@ -84,15 +108,14 @@ static class MountPlanner
         ushort keep = 0;
         StepOptions stepOptions = StepOptions.CreateDirectory;
         Place target = plan.PlaceOf(destination);
+        stepOptions |= Checks(target, destination);
         switch (destination)
         {
             case "/proc" when type == "proc":
                 (plan.OwnProc, keep) = (true, Slot.Proc);
-                stepOptions |= StepOptions.NoSymlinks;
                 break;
             case "/sys" when type == "sysfs":
                 (plan.OwnSys, keep) = (true, Slot.Sys);
-                stepOptions |= StepOptions.NoSymlinks;
                 break;
             case "/dev" when type == "tmpfs":
                 (plan.OwnDev, keep) = (true, Slot.Dev);

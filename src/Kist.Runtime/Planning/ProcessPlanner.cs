@@ -66,7 +66,7 @@ static class ProcessPlanner
         plan.Add(new OpenTerminal(process.User.Uid, (ushort)(process.ConsoleSize?.Height ?? 0), (ushort)(process.ConsoleSize?.Width ?? 0), "/process/terminal", "in the container's own devpts"));
         plan.Add(new BindMount(new(Slot.TerminalPeer, ""), plan.OwnDev ? new(Slot.Dev, "console") : Place.Root("dev/console"), 0, 0, 0, "/process/terminal", "/dev/console is the terminal")
         {
-            Options = StepOptions.CreateFile,
+            Options = StepOptions.CreateFile | (plan.OwnDev ? 0 : StepOptions.NotOnProc),
         });
         plan.Add(new SimpleCall(StepKind.Notify, "write", "tell the host side that the terminal is open", "/process/terminal", "it fetches the other end", ChannelByte.Ready, into: Slot.Channel));
     }
