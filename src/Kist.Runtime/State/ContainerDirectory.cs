@@ -21,7 +21,8 @@ public sealed class ContainerDirectory : IDisposable
     /// <exception cref="KistException">The id or the name is in use.</exception>
     public static ContainerDirectory Create(StateRoot root, string id, string? name = null)
     {
-        _ = Kernel.MkdirAt(Kernel.AT_FDCWD, root.Containers, StateRoot.Mode);
+        int above = Kernel.MkdirAt(Kernel.AT_FDCWD, root.Containers, StateRoot.Mode);
+        if (above < 0 && above != -(int)Errno.EEXIST) throw new KistException($"cannot make {root.Containers}: {((Errno)(-above)).Describe()}");
         string path = $"{root.Containers}/{id}";
         ContainerDirectory? directory = null;
         // Before it is locked a new directory looks like a leftover, and another run that begins now may sweep it: then once more.
@@ -94,6 +95,18 @@ public sealed class ContainerDirectory : IDisposable
         json.Append("}\n");
         int written = Kernel.WriteFile(_lock, StateFile, Encoding.UTF8.GetBytes(json.ToString()), OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_EXCL, 0x180);
         if (written < 0) throw new KistException($"cannot write {Path}/{StateFile}: {((Errno)(-written)).Describe()}{(written == -(int)Errno.ENOSPC ? "; the disk is full" : "")}");
+    }
+
+    /// <summary>Looks for a name that leads here: its owner may have died before it wrote that down.</summary>
+    internal void FindName()
+    {
+        int names = Name is null ? Kernel.OpenAt(Kernel.AT_FDCWD, _root.Names, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY) : -1;
+        if (names < 0) return;
+        List<string> all = [];
+        _ = Kernel.List(names, all);
+        Kernel.Close(names);
+        foreach (string name in all)
+            if (Kernel.ReadLinkAt(Kernel.AT_FDCWD, $"{_root.Names}/{name}", out _) == Id) Name = name;
     }
 
     /// <inheritdoc/>

@@ -36,6 +36,7 @@ public static class Leftovers
         using ContainerDirectory? directory = ContainerDirectory.TakeOver(root, id);
         if (directory is null) return false;
         (IReadOnlyList<string> cgroups, string? scratch) = directory.ReadRecord();
+        directory.FindName();
         foreach (string cgroup in cgroups) CgroupDirectory.Kill(cgroup);
         foreach (string cgroup in cgroups) _ = CgroupDirectory.Remove(cgroup);
         if (scratch is not null) _ = Tree.Remove(scratch);
