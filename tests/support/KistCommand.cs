@@ -64,6 +64,12 @@ public sealed partial class KistCommand
         throw new FileNotFoundException($"{name} is not built: run ./build, or set KIST_BIN_DIR");
     }
 
+    /// <summary>The same command as the last arguments of another program, such as strace.</summary>
+    public KistCommand Under(string program, params string[] arguments) => new([.. arguments, start.FileName, .. start.ArgumentList], program);
+
+    /// <summary>Starts it at a terminal.</summary>
+    public Pty OnTerminal() => Pty.Program(start.FileName, [.. start.ArgumentList]);
+
     public KistCommand Input(string text) => Input(Encoding.UTF8.GetBytes(text));
 
     public KistCommand Input(byte[] bytes)

@@ -31,7 +31,11 @@ public sealed class Leaks
             all.Add("mount " + string.Join(' ', line.Split(' ')[3..]));
         Tree(all, "cgroup ", "/sys/fs/cgroup", directory => !Systemd(directory));
         foreach (string state in (string[])["/run/kist", "/run/kist-runtime", $"{Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR")}/kist"])
-            Tree(all, "state ", state, _ => true);
+        {
+            // The directories themselves stay.
+            Entries(all, state + "/containers");
+            Entries(all, state + "/names");
+        }
         foreach (string device in Directory.EnumerateFileSystemEntries("/sys/class/net"))
             all.Add("network device " + Path.GetFileName(device));
         string own = new FileInfo("/proc/self/ns/pid").LinkTarget ?? "";
@@ -58,6 +62,13 @@ public sealed class Leaks
     /// <summary>What systemd makes for its own units while tests run.</summary>
     static bool Systemd(string directory) =>
         !directory.Contains("kist") && (directory.EndsWith(".service") || directory.EndsWith(".slice") || directory.EndsWith(".scope") || directory.EndsWith(".mount") || directory.EndsWith(".socket"));
+
+    static void Entries(SortedSet<string> all, string directory)
+    {
+        if (Directory.Exists(directory))
+            foreach (string entry in Directory.EnumerateFileSystemEntries(directory))
+                all.Add("state " + entry);
+    }
 
     static void Tree(SortedSet<string> all, string kind, string directory, Predicate<string> wanted)
     {
