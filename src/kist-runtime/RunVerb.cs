@@ -34,11 +34,12 @@ static class RunVerb
         directory.Record(plan);
         ForegroundSession.CheckTerminal(spec.Process!.Terminal, interactive: true);
 
+        using RawTerminal? raw = RawTerminal.Begin(spec.Process.Terminal, interactive: true);
         using RunningContainer container = RunningContainer.Start(plan);
         if (options.PidFile is { } file) WritePidFile(file, container.Pid);
         ExitStatus status = ForegroundSession.Run(new()
         {
-            PidFd = container.PidFd, Pid = container.Pid, TerminalMaster = container.TerminalMaster, Interactive = true, StopTimeout = TimeSpan.FromSeconds(-1),
+            PidFd = container.PidFd, Pid = container.Pid, TerminalMaster = container.TerminalMaster, Interactive = true, Raw = raw, StopTimeout = TimeSpan.FromSeconds(-1),
         });
         container.MarkEnded();
         return status.Code;

@@ -33,6 +33,7 @@ static class RunVerb
         foreach (string warning in plan.Warnings)
             Output.Complain($"note: {warning}");
         using DiskScratch? scratch = DiskScratch.Make(plan.Request.Root?.DiskScratch);
+        using RawTerminal? raw = RawTerminal.Begin(options.Terminal, options.Interactive);
         using RunningContainer container = RunningContainer.Start(plan);
         // While the program runs there is time for what others left.
         _ = Leftovers.Sweep(state);
@@ -42,6 +43,7 @@ static class RunVerb
             PidFd = container.PidFd,
             TerminalMaster = container.TerminalMaster,
             Interactive = options.Interactive,
+            Raw = raw,
             StopSignal = (int)options.StopSignal,
             StopTimeout = options.StopTimeout,
             Timeout = options.Timeout,

@@ -11,6 +11,8 @@ public sealed record ForegroundRequest
     public int TerminalMaster { get; init; } = -1;
     /// <summary>Whether what is typed here goes to the terminal.</summary>
     public bool Interactive { get; init; }
+    /// <summary>The host's terminal, which is given back as soon as the container has ended.</summary>
+    public RawTerminal? Raw { get; init; }
     /// <summary>What asks the program to end: --stop-signal.</summary>
     public int StopSignal { get; init; } = 15;
     /// <summary>How long the container may run: --timeout; null is for ever.</summary>

@@ -23,7 +23,7 @@ public static class ForegroundSession
     public static ExitStatus Run(ForegroundRequest request)
     {
         ForegroundSignals.Catch();
-        using TerminalRelay? relay = request.TerminalMaster < 0 ? null : new TerminalRelay(request.TerminalMaster, request.Interactive);
+        using TerminalRelay? relay = request.TerminalMaster < 0 ? null : new TerminalRelay(request.TerminalMaster, request.Interactive, request.Raw);
         Attendance attendance = new(request, relay);
         attendance.UntilTheEnd();
         long result = Pidfd.Wait(request.PidFd, out ProcessEnd end);

@@ -3,8 +3,7 @@ using Kist.Linux;
 namespace Kist.Runtime;
 
 /// <summary>
-/// Carries bytes between this process's standard streams and the container's terminal, and its window size with them. The
-/// host's terminal is raw meanwhile: every key is the container's. Disposing gives it back as it was.
+/// Carries bytes between this process's standard streams and the container's terminal, and its window size with them.
 /// </summary>
 sealed class TerminalRelay : IDisposable
 {
@@ -16,15 +15,15 @@ sealed class TerminalRelay : IDisposable
 
     readonly int master, peer, hostTerminal, output;
     readonly byte[] typed = new byte[Size], shown = new byte[Size];
-    readonly bool raw;
-    readonly TerminalAttributes before;
+    readonly RawTerminal? raw;
     int typedStart, typedEnd, shownStart, shownEnd;
     int input;
     bool masterOpen = true;
 
-    public TerminalRelay(int master, bool interactive)
+    public TerminalRelay(int master, bool interactive, RawTerminal? raw)
     {
         this.master = master;
+        this.raw = raw;
         // The master is this process's alone, so it need not be left as it was.
         _ = FileDescriptor.SetNonBlocking(master);
         // A slave held open: without one, a program that closes its terminal for a moment would end the relay with EIO.
@@ -33,8 +32,6 @@ sealed class TerminalRelay : IDisposable
         hostTerminal = Terminal.Is(StandardInput) ? StandardInput : Terminal.Is(StandardOutput) ? StandardOutput : Terminal.Is(2) ? 2 : -1;
         output = OpenOutput();
         Resize();
-        if (interactive && Terminal.GetAttributes(StandardInput, out before) == 0)
-            raw = Terminal.SetAttributes(StandardInput, before.Raw()) == 0;
     }
 
     /// <summary>The output has nowhere to go: its reader closed it, or the terminal hung up.</summary>
@@ -50,8 +47,7 @@ sealed class TerminalRelay : IDisposable
     /// <summary>After this process was stopped, the shell may have set the terminal for itself.</summary>
     public void Resume()
     {
-        if (raw)
-            _ = Terminal.SetAttributes(StandardInput, before.Raw());
+        raw?.Resume();
         Resize();
     }
 
@@ -111,8 +107,7 @@ sealed class TerminalRelay : IDisposable
 
     public void Dispose()
     {
-        if (raw)
-            _ = Terminal.SetAttributes(StandardInput, before);
+        raw?.Dispose();
         if (peer >= 0)
             _ = FileDescriptor.Close(peer);
         if (output != StandardOutput)
