@@ -10,6 +10,7 @@ static unsafe class Files
         long file = step.Into == Slot.Proc
             ? Paths.Resolve(ThePlan.Slot(step.Into), ThePlan.At(step.Path), Constants.O_WRONLY, Constants.RESOLVE_BENEATH | Constants.RESOLVE_NO_XDEV | Constants.RESOLVE_NO_SYMLINKS)
             : Kernel.Call(SystemCall.openat, ThePlan.Slot(step.Into), (long)ThePlan.At(step.Path), Constants.O_WRONLY | Constants.O_CLOEXEC);
+        if (file == -Constants.ENOENT && (step.Options & StepOptions.SkipAbsent) != 0) return 0;
         if (file < 0) return ThePlan.Fail(Stage.Target, file);
         long written = Kernel.Call(SystemCall.write, file, (long)ThePlan.At(step.Text), (long)step.Value);
         if ((step.Options & StepOptions.LeaveOpen) == 0) Kernel.Call(SystemCall.close, file);
@@ -17,7 +18,8 @@ static unsafe class Files
     }
 
     public static long WriteDescriptor(in PlanStep step)
-        => Kernel.Call(SystemCall.write, ThePlan.Slot(step.Into), (long)ThePlan.At(step.Text), (long)step.Value);
+        => ThePlan.Slot(step.Into) < 0 && (step.Options & StepOptions.SkipAbsent) != 0 ? 0
+            : Kernel.Call(SystemCall.write, ThePlan.Slot(step.Into), (long)ThePlan.At(step.Text), (long)step.Value);
 
     public static long Open(in PlanStep step)
     {

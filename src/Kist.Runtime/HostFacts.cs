@@ -48,8 +48,15 @@ public sealed record HostFacts
     public required bool OpenTreeAttr { get; init; }
     public required CgroupLayout Cgroups { get; init; }
 
-    /// <summary>Whether this process may do what only root may, in the user namespace that it is in.</summary>
-    public bool IsRoot => Uid == 0;
+    /// <summary>Whether this process is in the machine's own user namespace: root in another one may make no device and show no file through id maps.</summary>
+    public bool InitialUserNamespace { get; init; } = true;
+
+    /// <summary>Whether this process is the machine's root.</summary>
+    public bool IsRoot => Uid == 0 && InitialUserNamespace;
+
+    /// <summary>Whether this process is in the initial user namespace, whose inode has a number of its own (PROC_USER_INIT_INO).</summary>
+    public static bool IsInitialUserNamespace()
+        => Kist.Linux.Kernel.ReadLinkAt(Kist.Linux.Kernel.AT_FDCWD, "/proc/self/ns/user", out _) is null or "user:[4026531837]";
 
     /// <summary>Asks the kernel.</summary>
     /// <exception cref="KistException">The kernel is too old.</exception>
@@ -69,6 +76,7 @@ public sealed record HostFacts
             Gid = Kist.Linux.Kernel.GetEgid(),
             Capabilities = Kist.Linux.Kernel.PermittedCapabilities(),
             LastCapability = last,
+            InitialUserNamespace = IsInitialUserNamespace(),
             OpenTreeAttr = Kist.Linux.Kernel.HasOpenTreeAttr(),
             Cgroups = CgroupLayout.Probe(),
         };

@@ -45,7 +45,7 @@ public sealed record LaunchPlan
 
 /// <summary>What the host side opens for the child before it clones.</summary>
 /// <param name="Tree">Null: the file itself, with Flags; else a detached clone of the tree.</param>
-sealed record InheritedFile(ushort Slot, string Path, OpenFlags Flags, TreeClone? Tree);
+sealed record InheritedFile(ushort Slot, string Path, OpenFlags Flags, TreeClone? Tree, bool Optional = false);
 
 /// <summary>How a tree is cloned: open_tree(2), mount_setattr(2).</summary>
 sealed record TreeClone(bool Recursive, ulong Set = 0, ulong Clear = 0, ulong Propagation = 0, bool RecursiveAttributes = false);

@@ -33,7 +33,7 @@ public sealed record LaunchRequest
     public int PreserveDescriptors { get; init; }
     /// <summary>Standard input is /dev/null.</summary>
     public bool NullInput { get; init; }
-    /// <summary>Limits may be left out where no cgroup can be had, if none is asked for: rootless.</summary>
+    /// <summary>Where no cgroup can be had, and no limit is asked for, the container goes without: rootless, or where cgroups are read-only.</summary>
     public bool CgroupOptional { get; init; }
     /// <summary>
     /// What comes before the id in the cgroup's path when the specification names none. "/kist-" makes /kist-ID at the top, where

@@ -109,7 +109,7 @@ static class RunVerb
         PreserveDescriptors = options.PreserveDescriptors,
         DieWithParent = true,
         CreateWorkingDirectory = true,
-        CgroupOptional = !facts.IsRoot,
+        CgroupOptional = true,
     };
 
     static void WritePidFile(string file, int pid)

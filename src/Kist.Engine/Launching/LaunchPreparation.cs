@@ -81,7 +81,7 @@ public static class LaunchPreparation
         DieWithParent = true,
         CreateWorkingDirectory = false,
         NullInput = !options.Interactive && !options.Terminal,
-        CgroupOptional = !facts.IsRoot,
+        CgroupOptional = true,
         CgroupPrefix = facts.IsRoot ? "/kist-" : "kist-",
     };
 

@@ -13,6 +13,9 @@ public static class CgroupDirectory
         int made = Kernel.MkdirAt(Kernel.AT_FDCWD, directory, 0x1ED);
         if (made == -(int)Errno.ENOENT)
         {
+            // On v1 a hierarchy that is not mounted here would become a directory of the tmpfs that holds them.
+            string parent = directory[..directory.LastIndexOf('/')];
+            if (parent.LastIndexOf('/') == CgroupLayout.Root.Length && !CgroupLayout.IsVersion2()) return Errno.ENOENT;
             Errno above = Make(directory[..directory.LastIndexOf('/')]);
             if (above is not (Errno.None or Errno.EEXIST)) return above;
             made = Kernel.MkdirAt(Kernel.AT_FDCWD, directory, 0x1ED);

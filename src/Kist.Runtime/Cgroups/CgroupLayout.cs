@@ -39,6 +39,9 @@ public sealed record CgroupLayout(CgroupVersion Version, IReadOnlyList<CgroupHie
     /// <summary>Where cgroups are not mounted.</summary>
     public static CgroupLayout None { get; } = new(CgroupVersion.None, []);
 
+    /// <summary>Whether /sys/fs/cgroup is the one tree of v2.</summary>
+    internal static bool IsVersion2() => Kernel.FilesystemType(Root) == CGROUP2_SUPER_MAGIC;
+
     /// <summary>Looks at /sys/fs/cgroup and /proc/self/cgroup.</summary>
     public static CgroupLayout Probe()
     {

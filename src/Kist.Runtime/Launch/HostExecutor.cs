@@ -118,7 +118,13 @@ sealed unsafe class HostExecutor(LaunchPlan plan)
         {
             Errno error = CgroupDirectory.Make(directory);
             if (error == Errno.None) _cgroups.Add(directory);
-            else if (step.Optional && error is Errno.EACCES or Errno.EPERM or Errno.EROFS) return;
+            else if (error == Errno.ENOENT && step.Directories.Count > 1) continue;   // a hierarchy of v1 that is not mounted here
+            else if (step.Optional && error is Errno.EACCES or Errno.EPERM or Errno.EROFS)
+            {
+                foreach (string made in _cgroups) _ = CgroupDirectory.Remove(made);
+                _cgroups.Clear();
+                return;
+            }
             else throw LaunchError.OfCgroup(step, directory, error);
         }
     }
@@ -212,6 +218,7 @@ sealed unsafe class HostExecutor(LaunchPlan plan)
     {
         int file = inherited.Tree is { } clone ? Kernel.OpenTree(Kernel.AT_FDCWD, inherited.Path, clone: true, clone.Recursive)
             : Kernel.OpenAt(Kernel.AT_FDCWD, inherited.Path, inherited.Flags);
+        if (file < 0 && inherited.Optional) return;
         if (file < 0) throw new KistException($"cannot open {inherited.Path}: {((Errno)(-file)).Describe()}{(file == -(int)Errno.ENOENT ? "; it does not exist on this machine" : "")}");
         _toClose.Add(file);
         if (inherited.Tree is { } change && (change.Set | change.Clear | change.Propagation) != 0)

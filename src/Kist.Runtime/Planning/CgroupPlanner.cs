@@ -96,7 +96,7 @@ static class CgroupPlanner
         if (plan.Facts.Cgroups.Version == CgroupVersion.V2) return;
         // In a user namespace the child is not the host's root any more, and writes to what this process opened.
         foreach (string directory in plan.Cgroups)
-            plan.Add(new JoinCgroup(directory, plan.Has(NamespaceType.User) ? plan.Inherit(directory + "/tasks", OpenFlags.O_WRONLY) : (ushort)0,
+            plan.Add(new JoinCgroup(directory, plan.Has(NamespaceType.User) ? plan.Inherit(directory + "/tasks", OpenFlags.O_WRONLY, optional: true) : (ushort)0,
                 "/linux/cgroupsPath", "a single-threaded process moves itself without waiting"));
     }
 }

@@ -161,6 +161,10 @@ static class MountPlanner
         {
             if (plan.Has(NamespaceType.Cgroup))
                 plan.Add(new MountFilesystem("cgroup2", plan.PlaceOf(destination), [], Restricted | readOnly, field, why) { Options = StepOptions.CreateDirectory });
+            else if (plan.Request.CgroupOptional && !plan.Facts.IsRoot)
+                // The container may have no cgroup of its own: what it sees is its caller's.
+                plan.Add(new BindMount(Place.Host(plan.Facts.Cgroups.Hierarchies[0].Directory + plan.Facts.Cgroups.Hierarchies[0].OwnPath.TrimEnd('/')), plan.PlaceOf(destination),
+                    Restricted | MountAttribute.MOUNT_ATTR_RDONLY, 0, 0, field, why) { Options = StepOptions.CreateDirectory | plan.CloneOptions });
             else if (plan.Cgroups.Count > 0)
                 // Without a cgroup namespace a new mount would show the host's tree; read-only, as it is the caller's (CVE-2023-25809).
                 plan.Add(new BindMount(Place.Host(plan.Cgroups[0]), plan.PlaceOf(destination), Restricted | MountAttribute.MOUNT_ATTR_RDONLY, 0, 0, field, why) { Options = StepOptions.CreateDirectory | plan.CloneOptions });
@@ -175,7 +179,7 @@ static class MountPlanner
             string directory = plan.Facts.Cgroups.Hierarchies[i].Directory;
             Place place = new(slot, directory[(directory.LastIndexOf('/') + 1)..]);
             plan.Add(new MakeDirectory(place, 0x1ED, field, "a place to mount on"));
-            plan.Add(new BindMount(Place.Host(plan.Cgroups[i]), place, Restricted | readOnly, 0, 0, field, why) { Options = StepOptions.Trusted | plan.CloneOptions });
+            plan.Add(new BindMount(Place.Host(plan.Cgroups[i]), place, Restricted | readOnly, 0, 0, field, why) { Options = StepOptions.Trusted | StepOptions.SkipAbsent | plan.CloneOptions });
             if (plan.Facts.Cgroups.Hierarchies[i].Controllers is var names && names.Contains(','))
                 foreach (string name in names.Split(',')) plan.Add(new MakeSymlink(new(slot, name), names, field, "controllers that share a hierarchy"));
         }

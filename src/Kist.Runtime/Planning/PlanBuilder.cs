@@ -37,10 +37,10 @@ sealed class PlanBuilder(LaunchRequest request, HostFacts facts)
     }
 
     /// <summary>A slot with a descriptor that the child inherits.</summary>
-    public ushort Inherit(string path, OpenFlags flags)
+    public ushort Inherit(string path, OpenFlags flags, bool optional = false)
     {
         ushort slot = NewSlot();
-        _inherited.Add(new(slot, path, flags, null));
+        _inherited.Add(new(slot, path, flags, null, optional));
         return slot;
     }
 

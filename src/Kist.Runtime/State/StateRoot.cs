@@ -31,7 +31,7 @@ public sealed class StateRoot
 
     /// <summary>Where a caller keeps its containers: /run/NAME as root, else $XDG_RUNTIME_DIR/NAME, or /tmp/NAME-UID.</summary>
     public static string DefaultPath(string name, uint uid)
-        => uid == 0 ? $"/run/{name}" : Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } runtime ? $"{runtime}/{name}" : $"/tmp/{name}-{uid}";
+        => uid == 0 && HostFacts.IsInitialUserNamespace() ? $"/run/{name}" : Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } runtime ? $"{runtime}/{name}" : $"/tmp/{name}-{uid}";
 
     StateRoot(string path) => Path = path;
 

@@ -54,7 +54,7 @@ public sealed record JoinCgroup(string Cgroup, ushort Tasks, string Field, strin
     internal override void Encode(PlanEncoder plan, ref PlanStep step)
     {
         step.Kind = Tasks == 0 ? StepKind.Write : StepKind.WriteDescriptor;
-        step.Options = StepOptions.LeaveOpen;
+        step.Options = StepOptions.LeaveOpen | StepOptions.SkipAbsent;   // where the host side could make no cgroup there is none to enter
         step.Into = Tasks;
         step.Path = Tasks == 0 ? plan.Put(Cgroup + "/tasks") : 0;
         step.Text = plan.Put("0", out int length);
