@@ -47,11 +47,31 @@ public sealed class KillTests
     public async Task At_every_few_system_calls_of_a_start() => await KillEverywhere(1, "run", "--name", "kist-test-killed", await RootFilesystems.Busybox(), "true");
 
     [Test]
-    public async Task At_every_few_system_calls_of_a_start_on_the_host() => await KillEverywhere(3, "run", "--name", "kist-test-killed", "@host", "true");
+    public async Task At_every_few_system_calls_of_a_start_on_the_host() => await KillEverywhere(2, "run", "--name", "kist-test-killed", "@host", "true");
 
     [Test]
     public async Task At_every_few_system_calls_of_a_start_with_limits()
         => await KillEverywhere(2, "run", "--memory", "64m", "--cpus", "0.5", "--pids-limit", "100", "--cpuset-cpus", "0", "--init", "-u", "65534", await RootFilesystems.Busybox(), "true");
+
+    [Test]
+    public async Task At_every_few_system_calls_of_a_bundles_start()
+    {
+        using Bundle bundle = await Bundle.Create();
+        string strace = Requirements.Program("strace");
+        bundle.Program("true");
+        SystemCallTrace trace = await SystemCallTrace.Of(strace, bundle.Command());
+        Leaks leaks = Leaks.Watch();
+        for (int at = 0; at < trace.Count; at += 3)
+        {
+            CommandResult result = await trace.Inject(bundle.Command(), at, SIGKILL).Run();
+            await Assert.That(result.ExitCode is 0 or 128 + SIGKILL).IsTrue().Because($"{trace.At(at)}: {result}");
+            await Assert.That(await NothingRuns(leaks)).IsEmpty().Because($"kist-runtime was killed at {trace.At(at)}");
+        }
+        // Each id is another, so that the last run takes away what all have left.
+        (await bundle.Run()).Succeeded();
+        await Assert.That(Items.Of(Directory.GetFileSystemEntries(bundle.State + "/containers"))).IsEqualTo("");
+        await Assert.That(await leaks.FoundWithin(Soon)).IsEmpty();
+    }
 
     [Test]
     public async Task While_the_program_runs()

@@ -25,10 +25,10 @@ public sealed class Cve_2025_52565_Tests
         using TemporaryDirectory outside = new();
         string decoy = outside.File("console", "of the host");
         File.CreateSymbolicLink(bundle.Root + "/dev/console", decoy);
-        // The host's file would be a terminal, seen from what is shared.
-        using Pty terminal = bundle.WithoutMount("/dev").Set("/process/terminal", "true")
-            .Mount($$"""{"destination": "/outside", "type": "bind", "source": "{{outside.Path}}", "options": ["rbind"]}""").Program("cat", "/outside/console").Command().OnTerminal();
-        _ = terminal.ExitCode();
+        // In the root filesystem the link leads nowhere, and so there is no place for a console.
+        using Pty terminal = bundle.WithoutMount("/dev").Set("/process/terminal", "true").Program("echo", "started").Command().OnTerminal();
+        await Assert.That(terminal.ExitCode()).IsNotEqualTo(0);
+        await Assert.That(terminal.Rest()).DoesNotContain("started");
         await Assert.That(File.ReadAllText(decoy)).IsEqualTo("of the host");
         await Assert.That(Items.Of(Directory.GetFileSystemEntries(outside.Path))).IsEqualTo(decoy);
     }

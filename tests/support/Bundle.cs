@@ -26,6 +26,9 @@ public sealed class Bundle : IDisposable
     {
         Requirements.Root();
         TemporaryDirectory root = await RootFilesystems.Copy(await RootFilesystems.Busybox());
+        // Containers on the original may have left something there.
+        Directory.Delete(root.Path + "/dev", recursive: true);
+        Directory.CreateDirectory(root.Path + "/dev");
         using TemporaryDirectory folder = new();
         (await KistCommand.Runtime("spec", "--bundle", folder.Path).Run()).Succeeded();
         return new(root, JsonNode.Parse(await File.ReadAllTextAsync(folder.Path + "/config.json"))!);
