@@ -1,6 +1,6 @@
 namespace Kist.Linux;
 
-/// <summary>The plain calls on descriptors. A result is a number of bytes or a descriptor, or -errno.</summary>
+/// <summary>Single calls on descriptors that may not block: what is left over is the caller's (Kernel.Write goes on until all is written).</summary>
 public static unsafe class FileDescriptor
 {
     const int F_GETFL = 3, F_SETFL = 4;
@@ -18,9 +18,6 @@ public static unsafe class FileDescriptor
         fixed (byte* start = buffer)
             return Kernel.Block(SystemCall.write, file, (nint)start, buffer.Length);
     }
-
-    /// <summary>close(2).</summary>
-    public static long Close(int file) => Kernel.Call(SystemCall.close, file);
 
     /// <summary>pipe2(2) with O_CLOEXEC and, besides, <paramref name="flags"/>.</summary>
     public static long Pipe(OpenFlags flags, out int readEnd, out int writeEnd)

@@ -8,7 +8,6 @@ public static unsafe partial class Kernel
     public const int F_SEAL_SEAL = 1, F_SEAL_SHRINK = 2, F_SEAL_GROW = 4, F_SEAL_WRITE = 8;
     public const int PROT_READ = 1, PROT_WRITE = 2, MAP_SHARED = 1;
     public const int SIGHUP = 1, SIGINT = 2, SIGKILL = 9, SIGTERM = 15, SIGCHLD = 17;
-    public const int WEXITED = 4, WNOHANG = 1;
 
     /// <summary>memfd_create(2).</summary>
     public static int MemfdCreate(ReadOnlySpan<byte> name, uint flags)
@@ -50,29 +49,6 @@ public static unsafe partial class Kernel
         nint* vector = stackalloc nint[2] { (nint)(&message), 1 };
         nint* header = stackalloc nint[7] { 0, 0, (nint)vector, 1, (nint)control, (nint)(16 + (descriptors.Length * sizeof(int) + 7 & ~7)), 0 };
         return Block(SystemCall.sendmsg, socket, (nint)header, 0x4000);   // MSG_NOSIGNAL
-    }
-
-    /// <summary>pidfd_send_signal(2).</summary>
-    public static int PidfdSendSignal(int pidfd, int signal) => (int)Call(SystemCall.pidfd_send_signal, pidfd, signal);
-
-    /// <summary>pidfd_open(2).</summary>
-    public static int PidfdOpen(int process) => (int)Call(SystemCall.pidfd_open, process);
-
-    /// <summary>pidfd_getfd(2).</summary>
-    public static int PidfdGetfd(int pidfd, int descriptor) => (int)Call(SystemCall.pidfd_getfd, pidfd, descriptor);
-
-    /// <summary>Waits for a child's end and reaps it, waitid(2).</summary>
-    /// <param name="pidfd">The child's.</param>
-    /// <param name="status">Its exit status, or 128 and the signal's number.</param>
-    public static int Wait(int pidfd, out int status)
-    {
-        const int P_PIDFD = 3, CLD_EXITED = 1;
-        int* information = stackalloc int[32];
-        long result;
-        do result = Block(SystemCall.waitid, P_PIDFD, pidfd, (nint)information, WEXITED); while (result == -(long)Errno.EINTR);
-        // siginfo_t: si_signo, si_errno, si_code, padding, si_pid, si_uid, si_status.
-        status = result < 0 ? 0 : information[2] == CLD_EXITED ? information[6] : 128 + information[6];
-        return (int)result;
     }
 
     /// <summary>Ends the process at once, without the runtime's own closing work.</summary>

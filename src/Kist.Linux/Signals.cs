@@ -118,7 +118,7 @@ public static unsafe partial class Signals
         if (descriptor < 0)
             return default;
         long size = FileDescriptor.Read((int)descriptor, buffer);
-        _ = FileDescriptor.Close((int)descriptor);
+        Kernel.Close((int)descriptor);
         return size < 0 ? default : buffer[..(int)size];
     }
 

@@ -34,10 +34,10 @@ public sealed class RunningContainer : IDisposable
     /// <returns>Its exit status, or 128 and a signal's number.</returns>
     public int Wait()
     {
-        int result = Kernel.Wait(PidFd, out int status);
+        long result = Pidfd.Wait(PidFd, out ProcessEnd end);
         _ended = true;
-        if (result < 0) throw new KistException($"cannot wait for the container: {((Errno)(-result)).Describe()}");
-        return status;
+        if (result < 0) throw new KistException($"cannot wait for the container: {((Errno)(int)-result).Describe()}");
+        return end.ExitCode;
     }
 
     /// <summary>Says that somebody else has waited for the first process.</summary>
@@ -48,8 +48,8 @@ public sealed class RunningContainer : IDisposable
     {
         if (!_ended)
         {
-            _ = Kernel.PidfdSendSignal(PidFd, Kernel.SIGKILL);
-            _ = Kernel.Wait(PidFd, out _);
+            _ = Pidfd.SendSignal(PidFd, Kernel.SIGKILL);
+            _ = Pidfd.Wait(PidFd, out _);
             _ended = true;
         }
         foreach (string cgroup in Cgroups) _ = CgroupDirectory.Remove(cgroup);

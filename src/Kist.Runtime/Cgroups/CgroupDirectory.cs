@@ -53,9 +53,9 @@ public static class CgroupDirectory
             if (processes.Count == 0) return;
             foreach (int process in processes)
             {
-                int pidfd = Kernel.PidfdOpen(process);
+                int pidfd = Pidfd.Open(process);
                 if (pidfd < 0) continue;
-                _ = Kernel.PidfdSendSignal(pidfd, Kernel.SIGKILL);
+                _ = Pidfd.SendSignal(pidfd, Kernel.SIGKILL);
                 _ = Poll.Wait([new(pidfd, PollEvents.POLLIN)], 1000);
                 Kernel.Close(pidfd);
             }

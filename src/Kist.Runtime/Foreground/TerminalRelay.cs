@@ -109,9 +109,9 @@ sealed class TerminalRelay : IDisposable
     {
         raw?.Dispose();
         if (peer >= 0)
-            _ = FileDescriptor.Close(peer);
+            Kernel.Close(peer);
         if (output != StandardOutput)
-            _ = FileDescriptor.Close(output);
+            Kernel.Close(output);
     }
 
     /// <summary>A terminal that does not take what is written must not keep this process from signals: it is opened once more, not blocking.</summary>

@@ -37,7 +37,8 @@ static unsafe class HelperProcess
         if (pid < 0) error = (Errno)(int)-pid;
         else
         {
-            _ = Kernel.Wait(pidfd, out status);
+            _ = Pidfd.Wait(pidfd, out ProcessEnd end);
+            status = end.ExitCode;
             Kernel.Close(pidfd);
         }
         NativeMemory.Free(memory);

@@ -68,8 +68,8 @@ sealed unsafe class HostExecutor(LaunchPlan plan)
     {
         if (_pidFd >= 0)
         {
-            _ = Kernel.PidfdSendSignal(_pidFd, Kernel.SIGKILL);
-            _ = Kernel.Wait(_pidFd, out _);
+            _ = Pidfd.SendSignal(_pidFd, Kernel.SIGKILL);
+            _ = Pidfd.Wait(_pidFd, out _);
             Kernel.Close(_pidFd);
         }
         Kernel.Close(_terminal);
@@ -242,7 +242,7 @@ sealed unsafe class HostExecutor(LaunchPlan plan)
     {
         byte message = 0;
         if (Kernel.Read(_channel, new Span<byte>(ref message)) != 1 || message != (byte)ChannelByte.Ready) throw Failure();
-        _terminal = Kernel.PidfdGetfd(_pidFd, _encoder.Slots[Slot.TerminalMaster]);
+        _terminal = Pidfd.GetDescriptor(_pidFd, _encoder.Slots[Slot.TerminalMaster]);
         Check(step, _terminal);
     }
 
@@ -257,10 +257,10 @@ sealed unsafe class HostExecutor(LaunchPlan plan)
     /// <summary>What kist-init left in the plan, in words.</summary>
     KistException Failure()
     {
-        _ = Kernel.Wait(_pidFd, out int status);
+        _ = Pidfd.Wait(_pidFd, out ProcessEnd end);
         Kernel.Close(_pidFd);
         _pidFd = -1;
-        return LaunchError.OfContainer(plan, _encoder, status);
+        return LaunchError.OfContainer(plan, _encoder, end.ExitCode);
     }
 
     List<StepTiming> Timings()
