@@ -20,6 +20,8 @@ static unsafe class Supervisor
         if (child < 0) return child;
         if (child == 0)
         {
+            // Without a pid namespace the end of process 1 is not the program's, unless it says so itself.
+            if (step.Value != 0) Kernel.Call(SystemCall.prctl, Constants.PR_SET_PDEATHSIG, Constants.SIGKILL);
             // A process group of its own, in the terminal's foreground: Ctrl-C reaches the program once.
             Kernel.Call(SystemCall.setpgid, 0, 0);
             if (step.Flags != 0)

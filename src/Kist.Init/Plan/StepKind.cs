@@ -93,7 +93,10 @@ enum StepKind : ushort
     ResetSignals,
     /// <summary>Marks the descriptors from [Flags] on to be closed by execve(2).</summary>
     CloseOnExecute,
-    /// <summary>Forks: the child goes on with the plan, this process reaps and forwards signals until the child ends.</summary>
+    /// <summary>
+    /// Forks: the child goes on with the plan, this process reaps and forwards signals until the child ends. With [Flags] the child
+    /// is in the foreground of the terminal; with [Value] it dies with this process.
+    /// </summary>
     Supervise,
     /// <summary>execve(2) of the first of [Path] that can be run, with the arguments [Text] and the environment [Data]: arrays of offsets ended by 0.</summary>
     Execute,

@@ -54,7 +54,7 @@ static class ProcessPlanner
             "none of the caller's leaks into the container (CVE-2024-21626)", (uint)(3 + plan.Request.PreserveDescriptors)));
         if (process.NoNewPrivileges) AddFilter(plan);
         if (plan.Request.Init)
-            plan.Add(new SimpleCall(StepKind.Supervise, "clone", "fork; stay as process 1, reap and forward signals", "", "--init", process.Terminal ? 1u : 0));
+            plan.Add(new SimpleCall(StepKind.Supervise, "clone", "fork; stay as process 1, reap and forward signals", "", "--init", process.Terminal ? 1u : 0, plan.Request.DieWithParent ? 1ul : 0));
         plan.Add(new ExecuteProgram(Candidates(process), process.Args, process.Env, "/process/args", "from here on this is the user's program"));
     }
 
