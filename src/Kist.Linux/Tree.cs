@@ -20,6 +20,6 @@ public static class Tree
             if (Remove(directory, entry) is not Errno.None and var error && first == Errno.None) first = error;
         Kernel.Close(directory);
         removed = Kernel.UnlinkAt(parent, name, Kernel.AT_REMOVEDIR);
-        return removed < 0 ? (Errno)(-removed) : first;
+        return first == Errno.None && removed < 0 ? (Errno)(-removed) : first;
     }
 }

@@ -1,4 +1,5 @@
 using Kist.Linux;
+using Kist.Runtime.State;
 
 namespace Kist.Cli;
 
@@ -24,7 +25,7 @@ sealed class DiskScratch : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Errno error = Tree.Remove(_path);
+        Errno error = ScratchDirectory.Remove(_path);
         if (error != Errno.None)
             Output.Complain($"note: cannot remove {_path}: {error.Describe()}");
     }

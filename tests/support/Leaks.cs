@@ -65,9 +65,15 @@ public sealed class Leaks
 
     static void Entries(SortedSet<string> all, string directory)
     {
-        if (Directory.Exists(directory))
+        try
+        {
             foreach (string entry in Directory.EnumerateFileSystemEntries(directory))
                 all.Add("state " + entry);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // It is not there, or somebody else's.
+        }
     }
 
     static void Tree(SortedSet<string> all, string kind, string directory, Predicate<string> wanted)

@@ -83,7 +83,9 @@ public static class RootFilesystems
     public static async Task<TemporaryDirectory> Copy(string root)
     {
         TemporaryDirectory copy = new();
-        (await KistCommand.Program("/bin/cp", "-a", root + "/.", copy.Path).Run()).Succeeded();
+        // Devices only root can copy.
+        (await (Requirements.IsRoot ? KistCommand.Program("/bin/cp", "-a", root + "/.", copy.Path)
+            : KistCommand.Program("/bin/sh", "-c", $"tar -C {root} --exclude './dev/*' -cf - . | tar -C {copy.Path} -xpf -")).Run()).Succeeded();
         return copy;
     }
 

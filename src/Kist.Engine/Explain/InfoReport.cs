@@ -107,6 +107,11 @@ public static class InfoReport
     {
         if (facts.Cgroups.Version == CgroupVersion.None || facts.Cgroups.Version != CgroupVersion.V2 && !facts.IsRoot)
             return;
+        if (!facts.IsRoot && !IsDelegated(facts))
+        {
+            lines.Add(new("limits", Availability.No, "the cgroup around this process is not this user's: run in a delegated scope, with systemd-run --user --scope -p Delegate=yes kist run ..."));
+            return;
+        }
         string? own = facts.Cgroups.Version == CgroupVersion.V2
             ? UserNamespaces.Value($"{CgroupLayout.Root}{(facts.IsRoot ? "" : facts.Cgroups.Hierarchies[0].OwnPath)}/cgroup.controllers") : null;
         foreach ((string controller, string options) in (ReadOnlySpan<(string, string)>)[("memory", "-m, --memory-swap"), ("cpu", "--cpus, --cpu-shares"), ("cpuset", "--cpuset-cpus"), ("pids", "--pids-limit")])
@@ -117,6 +122,13 @@ public static class InfoReport
                 !has ? $"the controller is not {(facts.IsRoot ? "there" : "delegated to this user")}: {options} cannot be enforced"
                 : swap ? options : "-m; swap is not counted here (boot with swapaccount=1 for --memory-swap)"));
         }
+    }
+
+    /// <summary>Whether this user may make a cgroup beside the own one, where the container's would be.</summary>
+    static bool IsDelegated(HostFacts facts)
+    {
+        string own = facts.Cgroups.Hierarchies[0].OwnPath;
+        return Kernel.Stat(Kernel.AT_FDCWD, $"{CgroupLayout.Root}{own[..int.Max(0, own.LastIndexOf('/'))]}", out FileStatus status) == Errno.None && status.Uid == facts.Uid;
     }
 
     static void AddHost(List<InfoLine> lines, HostFacts facts)

@@ -219,7 +219,7 @@ public sealed class HostView
     void Split(string path, FileStatus status, int first, int end, Around around)
     {
         IReadOnlyList<DirectoryEntry>? entries = request.Files.List(path);
-        if (entries is null || entries.Count > SplitLimit && path != "/")
+        if (entries is null || entries.Count - MountsIn(path, first, end) > SplitLimit && path != "/")
         {
             AddReadOnly(path, entries is null ? "it cannot be listed" : "it is large and has mounts in it");
             Bind(path, directory: true, ref around);
@@ -315,6 +315,15 @@ public sealed class HostView
         for (int i = first; i < end; i++)
             if (places[i].Mount is not null) return true;
         return false;
+    }
+
+    /// <summary>How many of a directory's names are mounts, which need parts of their own in any case.</summary>
+    int MountsIn(string path, int first, int end)
+    {
+        int count = 0;
+        for (int i = first; i < end; i++)
+            if (places[i].Mount is not null && PathOrder.Parent(places[i].Path) == path) count++;
+        return count;
     }
 
     bool HoldsShown(int first, int end)

@@ -57,7 +57,7 @@ public static class LaunchPreparation
         RuntimeSpec spec = SpecBuilder.Build(options, known);
         CheckBinds(options);
         if (maps is not null)
-            spec = spec with { Linux = spec.Linux with { UidMappings = maps.Uids, GidMappings = maps.Gids } };
+            spec = WithIdsOf(maps, spec, options) with { Linux = spec.Linux with { UidMappings = maps.Uids, GidMappings = maps.Gids } };
         RootView? parts = shown?.Root ?? (options.Source.Kind == SourceKind.Overlay ? CopyOnWrite(options, facts, known.RootPath, isolated, stateDirectory) : null);
         if (parts?.DiskScratch is not null && options.Disk is not null)
             throw new KistException($"--disk cannot be enforced here: without root, what is written goes to a folder on disk before Linux 6.6, and this is {facts.Kernel}; leave it out");
@@ -133,6 +133,19 @@ public static class LaunchPreparation
         string? cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } set ? set
             : Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home ? $"{home}/.cache" : null;
         return cache is null ? null : $"{cache}/kist/scratch/{stateDirectory[(stateDirectory.LastIndexOf('/') + 1)..]}";
+    }
+
+    /// <summary>The user that was asked for must be one that the container has.</summary>
+    static RuntimeSpec WithIdsOf(IdMaps maps, RuntimeSpec spec, RunOptions options)
+    {
+        User user = spec.Process!.User;
+        uint uids = Sum(maps.Uids), gids = Sum(maps.Gids), group = user.Gid;
+        foreach (uint other in user.AdditionalGids)
+            group = uint.Max(group, other);
+        if (user.Uid >= uids || group >= gids)
+            throw new KistException($"-u {options.User}: {maps.Warning ?? $"the container has the users 0 to {uids - 1} and the groups 0 to {gids - 1}; /etc/subuid and /etc/subgid say how many"}");
+        // With one group setgroups(2) is denied, and there is no other to be in.
+        return gids > 1 || user.AdditionalGids.Count == 0 ? spec : spec with { Process = spec.Process with { User = user with { AdditionalGids = [] } } };
     }
 
     static uint Sum(IReadOnlyList<IdMapping> maps)

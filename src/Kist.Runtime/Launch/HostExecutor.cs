@@ -43,6 +43,9 @@ sealed unsafe class HostExecutor(LaunchPlan plan)
                 Execute(host);
                 if (plan.Request.Trace) _timings.Add(new(step, begin, Now(), Errno.None));
             }
+            // The root's filesystem answers for the scratch that it lies on; a program that has ended already filled nothing.
+            if (_scratch < 0 && plan.Request.Root is { DiskScratch: null, Parts: [{ Kind: RootPartKind.Overlay or RootPartKind.Empty }, ..] })
+                _scratch = Kernel.OpenAt(Kernel.AT_FDCWD, $"/proc/{_pid}/root", OpenFlags.O_PATH);
             return new(plan, _pid, _pidFd, _terminal, _scratch, _cgroups, plan.Request.Trace ? Timings() : []);
         }
         catch

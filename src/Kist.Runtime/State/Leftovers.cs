@@ -39,7 +39,7 @@ public static class Leftovers
         directory.FindName();
         foreach (string cgroup in cgroups) CgroupDirectory.Kill(cgroup);
         foreach (string cgroup in cgroups) _ = CgroupDirectory.Remove(cgroup);
-        if (scratch is not null) _ = Tree.Remove(scratch);
+        if (scratch is not null) _ = ScratchDirectory.Remove(scratch);
         return true;
     }
 }

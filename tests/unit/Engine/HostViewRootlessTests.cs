@@ -69,6 +69,14 @@ public sealed class HostViewRootlessTests
     }
 
     [Test]
+    public async Task A_directory_of_a_hundred_mounts_is_not_large()
+    {
+        string mounts = string.Join('\n', Enumerable.Range(0, 100).Select(i => $"/srv/{i} ext4"));
+        HostViewResult view = new HostMachine($"/ ext4\n{HostMachine.Usual}\n{mounts}").View(rootless: true);
+        await Assert.That(view.Lines("/srv").Count(line => line.StartsWith("overlay /srv/", StringComparison.Ordinal))).IsEqualTo(100);
+    }
+
+    [Test]
     public async Task A_directory_that_cannot_be_listed_is_bound_as_it_is()
     {
         HostMachine machine = new($"/ ext4\n{HostMachine.Usual}\n/opt/closed/x ext4") { Unlistable = { "/opt/closed" } };
