@@ -132,8 +132,9 @@ static unsafe class Mounts
     /// <summary>move_mount(2), after which the mount's descriptor is kept or closed.</summary>
     static long Place(in PlanStep step, long mount, long directory, long path)
     {
+        // Who starts the container may name its root by a symbolic link; nothing else is placed through one.
         long moved = Kernel.Call(SystemCall.move_mount, mount, Bytes.Address("\0"u8), directory, path,
-            Constants.MOVE_MOUNT_F_EMPTY_PATH | Constants.MOVE_MOUNT_T_EMPTY_PATH);
+            Constants.MOVE_MOUNT_F_EMPTY_PATH | Constants.MOVE_MOUNT_T_EMPTY_PATH | (step.Keep == Slot.Root ? Constants.MOVE_MOUNT_T_SYMLINKS : 0));
         if (step.Keep != 0 && moved >= 0) ThePlan.Keep(step.Keep, mount);
         else Kernel.Call(SystemCall.close, mount);
         return moved < 0 ? ThePlan.Fail(Stage.Attach, moved) : moved;

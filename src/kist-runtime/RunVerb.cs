@@ -32,7 +32,8 @@ static class RunVerb
         LaunchPlan plan = LaunchPlan.Create(Request(options, spec, facts, root, directory), facts);
         foreach (string warning in plan.Warnings) Log.Warn(warning);
         directory.Record(plan);
-        ForegroundSession.CheckTerminal(spec.Process!.Terminal, interactive: true);
+        if (spec.Process!.Terminal && !Terminal.Is(0))
+            throw new KistException("/process/terminal is true, and standard input is no terminal: make it false, or run this at one");
 
         using RawTerminal? raw = RawTerminal.Begin(spec.Process.Terminal, interactive: true);
         using RunningContainer container = RunningContainer.Start(plan);

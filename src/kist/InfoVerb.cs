@@ -13,15 +13,25 @@ static class InfoVerb
     public static int Execute(ReadOnlySpan<string> arguments)
     {
         string format = "table";
+        bool secrets = false;
         ArgumentReader reader = new(arguments, KistVerbs.Info);
         while (reader.Read(out Option? option, out string value))
         {
             if (option.Name == "help")
                 return HelpVerb.Print(KistVerbs.Info);
-            format = value is "table" or "json" ? value : throw new KistException($"--format: \"{value}\" is not there; write table or json");
+            if (option.Name == "secrets")
+                secrets = value == "true";
+            else
+                format = value is "table" or "json" ? value : throw new KistException($"--format: \"{value}\" is not there; write table or json");
         }
         HelpVerb.RefuseOperands(reader.Operands, KistVerbs.Info);
         HostFacts facts = HostFacts.Probe();
+        if (secrets)
+        {
+            List<SecretLine> items = SecretReport.Collect(Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home ? home : facts.IsRoot ? "/root" : "~");
+            Output.Print(format == "json" ? SecretReport.Json(items) : System.Text.Encoding.UTF8.GetBytes(SecretReport.Table(items, Output.HasColor(1))));
+            return 0;
+        }
         List<InfoLine> lines = InfoReport.Collect(facts, VersionVerb.Text, StateRoot.DefaultPath("kist", facts.Uid));
         if (format == "json")
             Output.Print(InfoReport.Json(lines));

@@ -1,5 +1,6 @@
 using Kist.Cli;
 using Kist.Engine.CommandLine;
+using Kist.Engine.Configuration;
 using Kist.Linux;
 using Kist.Runtime.CommandLine;
 
@@ -11,7 +12,7 @@ try
 }
 catch (KistException error)
 {
-    Output.Complain(error.Message);
+    Output.Complain(TypedNames.In(error.Message));
     status = error.ExitCode;
 }
 catch (Exception error) when (Environment.GetEnvironmentVariable("KIST_DEBUG") is null or "" or "0")

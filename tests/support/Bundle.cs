@@ -17,6 +17,8 @@ public sealed class Bundle : IDisposable
     Bundle(TemporaryDirectory root, JsonNode document)
     {
         (this.root, this.document) = (root, document);
+        // Whom root is outside, in a user namespace, is to pass through.
+        File.SetUnixFileMode(folder.Path, (UnixFileMode)0x1ED);
         Set("/root", $$"""{"path": "{{root.Path}}"}""");
         Set("/process/terminal", "false");
     }
@@ -27,8 +29,8 @@ public sealed class Bundle : IDisposable
         Requirements.Root();
         TemporaryDirectory root = await RootFilesystems.Copy(await RootFilesystems.Busybox());
         // Containers on the original may have left something there.
-        Directory.Delete(root.Path + "/dev", recursive: true);
-        Directory.CreateDirectory(root.Path + "/dev");
+        System.IO.Directory.Delete(root.Path + "/dev", recursive: true);
+        System.IO.Directory.CreateDirectory(root.Path + "/dev");
         using TemporaryDirectory folder = new();
         (await KistCommand.Runtime("spec", "--bundle", folder.Path).Run()).Succeeded();
         return new(root, JsonNode.Parse(await File.ReadAllTextAsync(folder.Path + "/config.json"))!);
@@ -36,6 +38,9 @@ public sealed class Bundle : IDisposable
 
     /// <summary>The root filesystem, on the host.</summary>
     public string Root => root.Path;
+
+    /// <summary>Where config.json is, once a command was made.</summary>
+    public string Directory => folder.Path;
 
     /// <summary>Where the container's state is kept.</summary>
     public string State => folder.Path + "/state";

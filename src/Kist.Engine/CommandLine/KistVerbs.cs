@@ -11,7 +11,8 @@ public static class KistVerbs
     static readonly Option Format = new("format", '\0', "table|json", General, "how to print it (table)");
 
     /// <summary>kist info.</summary>
-    public static readonly Verb Info = new("kist info", "", "Print what this machine can do for containers, what it cannot, and why.", [Format, Help]);
+    public static readonly Verb Info = new("kist info", "", "Print what this machine can do for containers, what it cannot, and why.",
+        [new("secrets", '\0', "", General, "print what @host hides; --open PATH shows an item"), Format, Help]);
 
     /// <summary>kist version.</summary>
     public static readonly Verb Version = new("kist version", "", "Print the version.", [Help]);

@@ -41,7 +41,7 @@ public static class RunOptionsParser
                 case "no-pivot": options = options with { NoPivot = on }; break;
                 case "trace": options = options with { Trace = on }; break;
                 case "env": AddVariable(lists.Environment, value, caller); break;
-                case "env-file": EnvironmentFile.Read(value, caller, lists.Environment); break;
+                case "env-file": EnvironmentFile.Read(value, caller, lists.FileEnvironment); break;
                 case "volume": lists.Binds.Add(MountSyntax.Volume(value, caller.Directory)); break;
                 case "mount": MountSyntax.Mount(value, caller.Directory, lists.Binds, lists.Tmpfs); break;
                 case "tmpfs": lists.Tmpfs.Add(MountSyntax.Tmpfs(value)); break;
@@ -106,7 +106,7 @@ public static class RunOptionsParser
             command[i] = operands[i + 1];
         options = options with
         {
-            Source = Source.Parse(operands[0], isDirectory), Command = command, Environment = lists.Environment, Binds = lists.Binds, Tmpfs = lists.Tmpfs,
+            Source = Source.Parse(operands[0], isDirectory), Command = command, Environment = lists.FileEnvironment.Count == 0 ? lists.Environment : [.. lists.FileEnvironment, .. lists.Environment], Binds = lists.Binds, Tmpfs = lists.Tmpfs,
             Devices = lists.Devices, Ulimits = lists.Ulimits, Open = lists.Open, Sysctl = lists.Sysctl, Annotations = lists.Annotations,
         };
         RunOptionsRules.Check(options);
@@ -213,7 +213,7 @@ public static class RunOptionsParser
     /// <summary>The options of which every occurrence counts.</summary>
     sealed class Collected
     {
-        public readonly List<string> Environment = [], Open = [];
+        public readonly List<string> Environment = [], FileEnvironment = [], Open = [];
         public readonly List<BindMount> Binds = [];
         public readonly List<TmpfsMount> Tmpfs = [];
         public readonly List<DeviceRequest> Devices = [];

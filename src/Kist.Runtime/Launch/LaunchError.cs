@@ -61,8 +61,10 @@ static unsafe class LaunchError
         if (header->Errno == 0)
         {
             string at = encoder.Steps[(int)header->Current].Operation;
+            if (status == 128 + Kernel.SIGKILL && plan.Request.Spec.Linux.Resources.Memory?.Limit is { } limit and >= 0)
+                return new($"/linux/resources/memory/limit: {limit} bytes are too few: the container was killed while it was set up, at \"{at}\"");
             return new(status > 128
-                ? $"the container was killed by signal {status - 128} while it was set up, at \"{at}\"; if a memory limit is set, it may be too small"
+                ? $"the container was killed by signal {status - 128} while it was set up, at \"{at}\""
                 : $"kist-init ended with status {status} at \"{at}\"");
         }
         ContainerStep step = encoder.Steps[(int)header->FailedStep];
