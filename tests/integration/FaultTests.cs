@@ -148,6 +148,14 @@ public sealed class FaultTests
     }
 
     [Test]
+    public async Task A_limit_that_cannot_be_enforced_without_root()
+    {
+        using Nobody user = await Nobody.Create();
+        await Expect(user.Kist("run", "--memory", "64m", await RootFilesystems.Busybox(), "echo", "started"), 125, "cannot", " as root");
+        await Assert.That(Items.Of(Directory.GetFileSystemEntries(user.Runtime + "/kist/containers"))).IsEqualTo("");
+    }
+
+    [Test]
     public Task A_device_that_is_unknown() => Refused(["--device", "/dev/frob"], "--device /dev/frob: ENOENT");
 
     [Test]
@@ -247,8 +255,9 @@ public sealed class FaultTests
     {
         Requirements.Root();
         Leaks leaks = Leaks.Watch();
-        using RunningCommand command = new KistCommand("run", "--stop-timeout", "0", await RootFilesystems.Busybox(), "sh", "-c", "echo ready; exec sleep 1000").Start();
-        await command.Printed("ready");
+        using RunningCommand command = new KistCommand("run", "--stop-timeout", "0", await RootFilesystems.Busybox(), "tail", "-f", "/etc/passwd").Start();
+        // No shell, which handles SIGINT itself until it executes something else.
+        await command.Printed("nobody");
         command.Signal(signal);
         CommandResult result = await command.End();
         await Assert.That(result.ExitCode == status || result.ExitCode == 137).IsTrue().Because(result.ToString());

@@ -93,6 +93,33 @@ public sealed class KillTests
     }
 
     [Test]
+    public async Task Without_root()
+    {
+        using Nobody user = await Nobody.Create();
+        string root = await RootFilesystems.Busybox(), strace = Requirements.Program("strace");
+        KistCommand Run() => user.Kist("run", "--name", "kist-test-killed", root, "true");
+        (await Run().Run()).Succeeded();
+        Leaks leaks = Leaks.Watch();
+        // strace starts setpriv, whose calls until it executes kist come first.
+        SystemCallTrace trace = await SystemCallTrace.Of(strace, Run());
+        for (int at = 0; at < trace.Count; at += 5)
+        {
+            CommandResult result = await trace.Inject(Run(), at, SIGKILL).Run();
+            await Assert.That(result.ExitCode is 0 or 128 + SIGKILL).IsTrue().Because($"{trace.At(at)}: {result}");
+            await Assert.That(await NothingRuns(leaks)).IsEmpty().Because($"kist was killed at {trace.At(at)}");
+            (await user.Kist("system", "check", "--repair").Run()).Succeeded();
+            await Assert.That(Items.Of(Directory.GetFileSystemEntries(user.Runtime + "/kist/containers"))).IsEqualTo("").Because($"kist was killed at {trace.At(at)}");
+            await Assert.That(Items.Of(Directory.GetFileSystemEntries(user.Runtime + "/kist/names"))).IsEqualTo("").Because($"kist was killed at {trace.At(at)}");
+        }
+        using RunningCommand command = user.Kist("run", root, "sh", "-c", "sleep 1000 & echo ready; wait").Start();
+        await command.Printed("ready");
+        command.Signal(SIGKILL);
+        _ = await command.End();
+        await Assert.That(await NothingRuns(leaks)).IsEmpty();
+        await Assert.That(await leaks.FoundWithin(Soon)).IsEmpty();
+    }
+
+    [Test]
     public async Task A_program_that_outlives_kist_is_ended_by_system_check()
     {
         Requirements.Root();
