@@ -56,29 +56,33 @@ public sealed class ContainerDirectory : IDisposable
     /// <summary>The container's name, or null.</summary>
     public string? Name { get; private set; }
 
-    // A name is a link to an id: made by one system call, which fails if it is there.
+    // A name is a link to an id. It is made by one system call, which fails if it is there, and removed only by ReleaseName, which
+    // sees that it still leads where it should: so two can never hold one.
     void TakeName(string name)
     {
         _ = Kernel.MkdirAt(Kernel.AT_FDCWD, _root.Names, 0x1C0);
         string path = $"{_root.Names}/{name}";
-        int made = Kernel.SymlinkAt(Id, Kernel.AT_FDCWD, path);
-        if (made == -(int)Errno.EEXIST)
+        for (int attempt = 0; ; attempt++)
         {
-            // One at a time, or two could take the same dead container's name.
-            int names = Kernel.OpenAt(Kernel.AT_FDCWD, _root.Names, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
-            _ = Kernel.Flock(names, Kernel.LOCK_EX);
-            string? owner = Kernel.ReadLinkAt(Kernel.AT_FDCWD, path, out _);
-            bool used = owner is not null && Kernel.Stat(Kernel.AT_FDCWD, $"{_root.Containers}/{owner}", out _) == Errno.None && !Leftovers.Remove(_root, owner);
-            if (!used)
-            {
-                _ = Kernel.UnlinkAt(Kernel.AT_FDCWD, path);
-                made = Kernel.SymlinkAt(Id, Kernel.AT_FDCWD, path);
-            }
-            Kernel.Close(names);
-            if (made == -(int)Errno.EEXIST) throw new KistException($"the name \"{name}\" is in use by {(owner is null ? "another container" : $"the container {owner}")}; choose another, or end that one");
+            int made = Kernel.SymlinkAt(Id, Kernel.AT_FDCWD, path);
+            if (made == 0) break;
+            if (made != -(int)Errno.EEXIST || attempt == 100) throw new KistException($"cannot take the name \"{name}\": {((Errno)(-made)).Describe()}");
+            if (Kernel.ReadLinkAt(Kernel.AT_FDCWD, path, out _) is not { } owner) continue;
+            bool there = Kernel.Stat(Kernel.AT_FDCWD, $"{_root.Containers}/{owner}", out _) == Errno.None;
+            if (there && !Leftovers.Remove(_root, owner)) throw new KistException($"the name \"{name}\" is in use by the container {owner}; choose another, or end that one");
+            ReleaseName(name, owner);
         }
-        if (made < 0) throw new KistException($"cannot take the name \"{name}\": {((Errno)(-made)).Describe()}");
         Name = name;
+    }
+
+    /// <summary>Removes a name if it leads to this id. Under a lock, so that between the look and the removal nobody else removes it and a third takes it.</summary>
+    void ReleaseName(string name, string id)
+    {
+        int names = Kernel.OpenAt(Kernel.AT_FDCWD, _root.Names, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
+        if (names < 0) return;
+        _ = Kernel.Flock(names, Kernel.LOCK_EX);
+        if (Kernel.ReadLinkAt(names, name, out _) == id) _ = Kernel.UnlinkAt(names, name);
+        Kernel.Close(names);
     }
 
     /// <summary>Writes down what there is to remove should this process be killed, before any of it is made.</summary>
@@ -113,7 +117,7 @@ public sealed class ContainerDirectory : IDisposable
     public void Dispose()
     {
         if (_lock < 0) return;
-        if (Name is not null) _ = Kernel.UnlinkAt(Kernel.AT_FDCWD, $"{_root.Names}/{Name}");
+        if (Name is not null) ReleaseName(Name, Id);
         _ = Kernel.UnlinkAt(_lock, StateFile);
         _ = Kernel.UnlinkAt(Kernel.AT_FDCWD, Path, Kernel.AT_REMOVEDIR);
         Kernel.Close(_lock);
