@@ -55,11 +55,15 @@ public sealed class HostViewTests : IDisposable
     {
         const string Mounts = """
             mount -t tmpfs tmpfs /mnt
-            for i in $(seq 100); do mkdir /mnt/$i; mount -t tmpfs tmpfs /mnt/$i; echo $i > /mnt/$i/number; done
-            mkdir /mnt/here
+            mkdir /mnt/here /mnt/0
+            mount -t tmpfs tmpfs /mnt/0
+            for i in 0 1 2 3 4 5 6 7 8 9; do mkdir /mnt/0/$i; mount -t tmpfs tmpfs /mnt/0/$i; echo $i > /mnt/0/$i/number; done
+            for i in 1 2 3 4 5 6 7 8 9; do mkdir /mnt/$i; mount --rbind /mnt/0 /mnt/$i; done
+            test $(grep -c ' /mnt/./. ' /proc/self/mountinfo) = 100
             """;
-        CommandResult result = await Run(root, Mounts, "/mnt/here", "run", "@host", "sh", "-c", "cat /mnt/*/number | sort -n | uniq | wc -l; for i in /mnt/*; do touch $i/new; done; ls /mnt/*/new | wc -l");
-        await Assert.That(result.Output).IsEqualTo("100\n101\n");
+        CommandResult result = await Run(root, Mounts, "/mnt/here", "run", "@host", "sh", "-c",
+            "cat /mnt/*/*/number | sort -n | uniq -c; for i in /mnt/*/*/; do : > $i/new; done; echo /mnt/*/*/new | wc -w");
+        await Assert.That(result.Output).IsEqualTo(string.Concat(Enumerable.Range(0, 10).Select(i => $"     10 {i}\n")) + "100\n");
     }
 
     [Test]

@@ -64,7 +64,7 @@ public sealed class OrdinaryUser : IDisposable
     public KistCommand Program(params string[] command) => !Requirements.IsRoot
         ? KistCommand.Program(command[0], command[1..]).In(directory).Environment("XDG_RUNTIME_DIR", Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") ?? Home + "/run")
         : PrivateMounts.Run($"""
-            home={home.Path}
+            home={home.Path} private_root=
             chown {Uid}:{Uid} $home $home/run
             # Where the tree lies may be closed to others.
             cp {KistCommand.Executable("kist")} $home/kist
@@ -74,16 +74,24 @@ public sealed class OrdinaryUser : IDisposable
             exec setpriv --reuid={Uid} --regid={Uid} --clear-groups env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=$home XDG_RUNTIME_DIR=$home/run "$@"
             """, command);
 
-    // newuidmap wants to know its caller's name.
+    // newuidmap wants to know its caller's name. Overlays stack two deep, and @host makes one.
     string Accounts => $"""
-        mkdir $home/etc
-        mount -t tmpfs -o mode=755 tmpfs $home/etc
-        cp -a /etc/. $home/etc
-        echo kist-tester:x:{Uid}:{Uid}::$home:/bin/sh >>$home/etc/passwd
-        echo kist-tester:x:{Uid}: >>$home/etc/group
-        echo kist-tester:{FirstSubordinate}:65536 | tee $home/etc/subuid >$home/etc/subgid
-        mount --move $home/etc /etc
-        rmdir $home/etc
+        if [ -z "$private_root" ]; then
+            mkdir $home/etc
+            mount -t tmpfs -o mode=755 tmpfs $home/etc
+            if [ $(stat -f -c %T /etc) = overlayfs ]; then
+                cp -a /etc/. $home/etc
+                mount --move $home/etc /etc
+            else
+                mkdir $home/etc/upper $home/etc/work
+                mount -t overlay -o lowerdir=/etc,upperdir=$home/etc/upper,workdir=$home/etc/work overlay /etc
+                umount -l $home/etc
+            fi
+            rmdir $home/etc
+        fi
+        echo kist-tester:x:{Uid}:{Uid}::$home:/bin/sh >>/etc/passwd
+        echo kist-tester:x:{Uid}: >>/etc/group
+        echo kist-tester:{FirstSubordinate}:65536 | tee /etc/subuid >/etc/subgid
         """;
 
     /// <summary>What is left of its containers.</summary>
@@ -126,5 +134,6 @@ public static class PrivateMounts
         cd /
         umount -l /old-root
         rmdir /old-root
+        private_root=yes
         """;
 }
