@@ -30,7 +30,7 @@ static class Verbs
         new("help", 'h', "", "Options", "show this help"),
     ])
     {
-        Examples = ["mkdir rootfs && kist-runtime spec && kist-runtime run mine", "run the bundle in the current directory"],
+        Examples = ["kist-runtime spec && kist-runtime run mine", "a shell in ./rootfs"],
         Later = ["detach d containers that live on come with create and start", "console-socket - it comes with create and start", "pidfd-socket - it comes with create and start", "keep - containers that live on come with create and start", "no-subreaper - it comes with create and start"],
     };
 

@@ -273,6 +273,28 @@ public sealed class RuntimeRunTests : IDisposable
     }
 
     [Test]
+    [Arguments(2, 130), Arguments(15, 143)]
+    public async Task A_launch_that_hangs_can_be_interrupted(int signal, int status)
+    {
+        using Bundle bundle = await Bundle.Create();
+        // Long enough to be stopped on its way.
+        for (int i = 0; i < 500; i++)
+            bundle.Mount("""{"destination": "/tmp", "type": "tmpfs", "source": "tmpfs"}""");
+        using RunningCommand running = bundle.Program("echo", "ran").Command().Start();
+        string children = $"/proc/{running.Pid}/task/{running.Pid}/children", child;
+        while ((child = (await File.ReadAllTextAsync(children)).Trim()) == "")
+            await Task.Yield();
+        (await KistCommand.Program("/bin/sh", "-c", $"kill -STOP {child}").Run()).Succeeded();
+        running.Signal(signal);
+        CommandResult result = await running.End();
+        await Assert.That(result.ExitCode).IsEqualTo(status);
+        await Assert.That(result.Errors).Contains("while the container was being started");
+        await Assert.That(result.Output).IsEqualTo("");
+        await Assert.That(Directory.Exists($"/proc/{child}")).IsFalse();
+        await Assert.That(Directory.EnumerateFileSystemEntries(bundle.State + "/containers").Any()).IsFalse();
+    }
+
+    [Test]
     public async Task A_document_is_not_overwritten()
     {
         (await KistCommand.Runtime("spec", "-b", folder.Path).Run()).Succeeded();

@@ -244,6 +244,7 @@ sealed unsafe class HostExecutor(LaunchPlan plan)
     void Fetch(HostStep step)
     {
         byte message = 0;
+        ForegroundSignals.WaitFor(_channel);
         if (Kernel.Read(_channel, new Span<byte>(ref message)) != 1 || message != (byte)ChannelByte.Ready) throw Failure();
         _terminal = Pidfd.GetDescriptor(_pidFd, _encoder.Slots[Slot.TerminalMaster]);
         Check(step, _terminal);
@@ -252,6 +253,7 @@ sealed unsafe class HostExecutor(LaunchPlan plan)
     void Await()
     {
         byte message = 0;
+        ForegroundSignals.WaitFor(_channel);
         if (Kernel.Read(_channel, new Span<byte>(ref message)) > 0) throw new KistException("kist-init sent what nobody asked for; this is a defect in Kist");
         PlanHeader* header = _encoder.Header;
         if (header->Errno != 0 || header->Current + 1 < header->StepCount) throw Failure();
