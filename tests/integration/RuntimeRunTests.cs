@@ -277,15 +277,31 @@ public sealed class RuntimeRunTests : IDisposable
     public async Task A_launch_that_hangs_can_be_interrupted(int signal, int status)
     {
         using Bundle bundle = await Bundle.Create();
-        // Long enough to be stopped on its way.
-        for (int i = 0; i < 500; i++)
-            bundle.Mount("""{"destination": "/tmp", "type": "tmpfs", "source": "tmpfs"}""");
-        using RunningCommand running = bundle.Program("echo", "ran").Command().Start();
-        string children = $"/proc/{running.Pid}/task/{running.Pid}/children", child;
-        while ((child = (await File.ReadAllTextAsync(children)).Trim()) == "")
-            await Task.Yield();
-        (await KistCommand.Program("/bin/sh", "-c", $"kill -STOP {child}").Run()).Succeeded();
-        running.Signal(signal);
+        // kist-init is held before it changes its root.
+        using RunningCommand running = bundle.Program("echo", "ran").Command()
+            .Under(Requirements.Program("strace"), "-f", "-qq", "-o", "/dev/null", "-e", "trace=pivot_root", "-e", "inject=pivot_root:delay_enter=50000000").Start();
+        // strace has other children for a moment, to try out what the kernel can do.
+        async Task<string> Child(string parent, string name)
+        {
+            for (long limit = Environment.TickCount64 + 20_000; Environment.TickCount64 < limit; await Task.Yield())
+                foreach (string child in Read($"/proc/{parent}/task/{parent}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                    if (Read($"/proc/{child}/comm").StartsWith(name))
+                        return child;
+            throw new TimeoutException($"{parent} has no child {name}");
+        }
+        static string Read(string file)
+        {
+            try
+            {
+                return File.ReadAllText(file);
+            }
+            catch (IOException)
+            {
+                return "";
+            }
+        }
+        string kist = await Child($"{running.Pid}", "kist-runtime"), child = await Child(kist, "");
+        (await KistCommand.Program("/bin/sh", "-c", $"kill -{signal} {kist}").Run()).Succeeded();
         CommandResult result = await running.End();
         await Assert.That(result.ExitCode).IsEqualTo(status);
         await Assert.That(result.Errors).Contains("while the container was being started");

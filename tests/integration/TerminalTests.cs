@@ -105,7 +105,7 @@ public sealed class TerminalTests
     {
         Requirements.Root();
         using Pty pty = Pty.Kist("run", "-it", await RootFilesystems.Busybox(), "sh", "-c", "echo go; read line; stty raw; exit 9");
-        string before = pty.Attributes;
+        string before = pty.Original;
         pty.Expect("go");
         await Assert.That(pty.Attributes).IsNotEqualTo(before);
         pty.Type("\r");
@@ -119,7 +119,7 @@ public sealed class TerminalTests
     {
         Requirements.Root();
         using Pty pty = Pty.Kist("run", "-it", "--stop-timeout", "1", await RootFilesystems.Busybox(), "sh", "-c", "echo go; exec sleep 1000");
-        string before = pty.Attributes;
+        string before = pty.Original;
         pty.Expect("go");
         pty.Signal(signal);
         await Assert.That(pty.ExitCode()).IsEqualTo(137);
@@ -131,7 +131,7 @@ public sealed class TerminalTests
     {
         Requirements.Root();
         using Pty pty = Pty.Kist("run", "-it", await RootFilesystems.Busybox(), "/bin/bash");
-        string before = pty.Attributes;
+        string before = pty.Original;
         await Assert.That(pty.ExitCode()).IsEqualTo(127);
         await Assert.That(pty.Attributes).IsEqualTo(before);
         await Assert.That(pty.Rest()).Contains("cannot run \"/bin/bash\": not in the root filesystem");

@@ -31,6 +31,7 @@ public sealed unsafe partial class Pty : IDisposable
         // Held open until the program has ended: a master without any slave reads EIO.
         slave = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
         Resize(rows, columns);
+        Original = Attributes;
         // A session of its own, whose terminal this is; setsid replaces itself, so that the process is the program's.
         ProcessStartInfo start = new("/bin/sh", ["-c", $"exec setsid -c \"$0\" \"$@\" <>{name} >&0 2>&0", program, .. arguments]) { RedirectStandardInput = true };
         start.Environment["TERM"] = "xterm";
@@ -56,6 +57,9 @@ public sealed unsafe partial class Pty : IDisposable
                 return screen.ToString();
         }
     }
+
+    /// <summary>What <see cref="Attributes"/> were before the program began.</summary>
+    public string Original { get; }
 
     /// <summary>struct termios as bytes, to compare.</summary>
     public string Attributes
