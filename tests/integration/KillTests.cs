@@ -43,17 +43,17 @@ public sealed class KillTests
         return found;
     }
 
-    [Test]
+    [Test, Category("slow")]
     public async Task At_every_few_system_calls_of_a_start() => await KillEverywhere(1, "run", "--name", "kist-test-killed", await RootFilesystems.Busybox(), "true");
 
-    [Test]
+    [Test, Category("slow")]
     public async Task At_every_few_system_calls_of_a_start_on_the_host() => await KillEverywhere(2, "run", "--name", "kist-test-killed", "@host", "true");
 
-    [Test]
+    [Test, Category("slow")]
     public async Task At_every_few_system_calls_of_a_start_with_limits()
         => await KillEverywhere(2, "run", "--memory", "64m", "--cpus", "0.5", "--pids-limit", "100", "--cpuset-cpus", "0", "--init", "-u", "65534", await RootFilesystems.Busybox(), "true");
 
-    [Test]
+    [Test, Category("slow")]
     public async Task At_every_few_system_calls_of_a_bundles_start()
     {
         using Bundle bundle = await Bundle.Create();

@@ -151,6 +151,7 @@ sealed unsafe class HostExecutor(LaunchPlan plan)
     void Write(WriteCgroup step)
     {
         if (_cgroups.Count == 0) return;
+        if (_pidFd >= 0 && IsTightMemory(step)) AwaitInit();
         if (_lastFilePath != step.File)
         {
             CloseLastFile();
@@ -161,6 +162,27 @@ sealed unsafe class HostExecutor(LaunchPlan plan)
         if (_lastFile == -(int)Errno.ENOENT && step.Optional) return;
         long result = _lastFile < 0 ? _lastFile : Kernel.Write(_lastFile, Text(step.Value));
         if (result < 0) throw LaunchError.OfLimit(step, (Errno)(int)-result);
+    }
+
+    /// <summary>A limit that the child may be above already.</summary>
+    static bool IsTightMemory(WriteCgroup step)
+        => (step.File.EndsWith("/memory.max", StringComparison.Ordinal) || step.File.EndsWith("/memory.limit_in_bytes", StringComparison.Ordinal))
+            && step.Value.Length <= 8 && step.Value != "max";
+
+    /// <summary>
+    /// Until it executes kist-init the child shares this process's memory, and the OOM killer ends all who do: it would take this
+    /// process along.
+    /// </summary>
+    void AwaitInit()
+    {
+        string? own = Kernel.ReadLinkAt(Kernel.AT_FDCWD, "/proc/self/exe", out _);
+        for (int round = 0; round < 1000; round++)
+        {
+            string? program = Kernel.ReadLinkAt(Kernel.AT_FDCWD, $"/proc/{_pid}/exe", out Errno error);
+            // A user's child cannot be looked at before its execve.
+            if (program is null ? error is not (Errno.EACCES or Errno.EPERM) : program != own) return;
+            if (Poll.Wait([new(_pidFd, PollEvents.POLLIN)], 1) > 0) return;
+        }
     }
 
     void CloseLastFile()
