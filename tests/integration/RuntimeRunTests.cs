@@ -220,16 +220,17 @@ public sealed class RuntimeRunTests : IDisposable
     public async Task The_number_of_its_process_is_written_to_a_file()
     {
         using Bundle bundle = await Bundle.Create();
-        bundle.Program("sh", "-c", "echo ready; read line; exit 5").Command();
+        bundle.Program("sh", "-c", "echo ready; while :; do usleep 20000; done").Command();
         string file = folder.Path + "/pid";
-        using RunningCommand running = KistCommand.Program("/bin/sh", "-c", "sleep 1000 | \"$@\"", "sh", KistCommand.Executable("kist-runtime"), "--root", bundle.State, "run", "--pid-file", file, "--bundle", bundle.Directory, "kist-test-pid-file").Start();
+        using RunningCommand running = KistCommand.Runtime("--root", bundle.State, "run", "--pid-file", file, "--bundle", bundle.Directory, "kist-test-pid-file").Start();
         await running.Printed("ready");
         int pid = 0;
         // The program may be faster than the runtime.
         for (long limit = Environment.TickCount64 + 10_000; pid == 0 && Environment.TickCount64 < limit; await Task.Yield())
             _ = File.Exists(file) && int.TryParse(await File.ReadAllTextAsync(file), out pid);
         await Assert.That(File.ReadAllText($"/proc/{pid}/cmdline")).StartsWith("sh\0-c\0echo ready");
-        _ = await KistCommand.Program("/bin/sh", "-c", $"kill -9 {pid}").Run();
+        (await KistCommand.Program("/bin/sh", "-c", $"kill -9 {pid}").Run()).Succeeded();
+        await Assert.That((await running.End()).ExitCode).IsEqualTo(137);
     }
 
     [Test]
