@@ -71,6 +71,20 @@ public static unsafe partial class Kernel
         return (int)result;
     }
 
+    /// <summary>Makes a filesystem read-only as a whole, by a descriptor of a mount of it: fspick(2), fsconfig(2).</summary>
+    public static int MakeReadOnly(int mount)
+    {
+        const int FSPICK_CLOEXEC = 1, FSPICK_EMPTY_PATH = 8, FSCONFIG_CMD_RECONFIGURE = 7;
+        byte empty = 0;
+        long context = Block(SystemCall.fspick, mount, (nint)(&empty), FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+        if (context < 0) return (int)context;
+        long result;
+        fixed (byte* readOnly = "ro\0"u8) result = Block(SystemCall.fsconfig, (nint)context, FSCONFIG_SET_FLAG, (nint)readOnly);
+        if (result >= 0) result = Block(SystemCall.fsconfig, (nint)context, FSCONFIG_CMD_RECONFIGURE);
+        Close((int)context);
+        return (int)result;
+    }
+
     /// <summary>fchmod(2).</summary>
     public static int Fchmod(int descriptor, uint mode) => (int)Block(SystemCall.fchmod, descriptor, (nint)mode);
 

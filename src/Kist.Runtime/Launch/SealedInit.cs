@@ -32,13 +32,26 @@ static unsafe partial class SealedInit
     {
         int file = Kernel.MemfdCreate("kist-init\0"u8, Kernel.MFD_CLOEXEC | Kernel.MFD_ALLOW_SEALING | Kernel.MFD_EXEC);
         if (file == -(int)Errno.EINVAL) file = Kernel.MemfdCreate("kist-init\0"u8, Kernel.MFD_CLOEXEC | Kernel.MFD_ALLOW_SEALING);   // before Linux 6.3
-        if (file == -(int)Errno.EACCES)
-            throw new KistException("cannot make kist-init: this host forbids executable memfds (sysctl vm.memfd_noexec=2); set vm.memfd_noexec to 1 or 0");
+        if (file == -(int)Errno.EACCES) return OnTmpfs();   // vm.memfd_noexec is 2: no memfd may be executed
         if (file < 0) throw new KistException($"cannot make kist-init: memfd_create: {((Errno)(-file)).Describe()}");
         long written = Kernel.Write(file, Image());
         int seals = written < 0 ? (int)written : Kernel.Fcntl(file, Kernel.F_ADD_SEALS, Kernel.F_SEAL_SEAL | Kernel.F_SEAL_SHRINK | Kernel.F_SEAL_GROW | Kernel.F_SEAL_WRITE);
         if (seals >= 0) return file;
         Kernel.Close(file);
         throw new KistException($"cannot make kist-init: {((Errno)(-seals)).Describe()}");
+    }
+
+    // Where memfds may not be executed: a tmpfs that is attached nowhere, and read-only in its superblock, so that no clone of the
+    // mount can be made writable again.
+    static int OnTmpfs()
+    {
+        const string advice = "this host forbids executable memfds (sysctl vm.memfd_noexec is 2), and only root can do without; set vm.memfd_noexec to 1 or 0";
+        int mount = Kernel.MountDetached("tmpfs", [("source", "kist"), ("size", "1m"), ("mode", "755")], [], MountAttribute.MOUNT_ATTR_NOSUID | MountAttribute.MOUNT_ATTR_NODEV, out _);
+        if (mount < 0) throw new KistException($"cannot make kist-init: {advice}: {((Errno)(-mount)).Describe()}");
+        int result = Kernel.WriteFile(mount, "kist-init", Image(), OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_EXCL, 0x1ED);
+        if (result >= 0) result = Kernel.MakeReadOnly(mount);
+        if (result >= 0) result = Kernel.OpenAt(mount, "kist-init", OpenFlags.O_PATH);
+        Kernel.Close(mount);
+        return result >= 0 ? result : throw new KistException($"cannot make kist-init: {advice}: {((Errno)(-result)).Describe()}");
     }
 }
