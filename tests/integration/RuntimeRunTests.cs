@@ -280,7 +280,7 @@ public sealed class RuntimeRunTests : IDisposable
         using Bundle bundle = await Bundle.Create();
         // kist-init is held before it changes its root.
         using RunningCommand running = bundle.Program("echo", "ran").Command()
-            .Under(Requirements.Program("strace"), "-f", "-qq", "-o", "/dev/null", "-e", "trace=pivot_root", "-e", "inject=pivot_root:delay_enter=50000000").Start();
+            .Under(Requirements.Program("strace"), "-f", "-qq", "-o", "/dev/null", "-e", "trace=pivot_root", "-e", "inject=pivot_root:delay_enter=3000000").Start();
         // strace has other children for a moment, to try out what the kernel can do.
         async Task<string> Child(string parent, string name)
         {

@@ -7,7 +7,10 @@ static class DefaultRights
     public const ulong Capabilities = 1UL << 0 | 1UL << 1 | 1UL << 3 | 1UL << 4 | 1UL << 5 | 1UL << 6 | 1UL << 7 | 1UL << 8 | 1UL << 10
         | 1UL << 13 | 1UL << 18 | 1UL << 27 | 1UL << 29 | 1UL << 31;
 
-    /// <summary>What tells too much about the machine, or lets it be damaged.</summary>
+    /// <summary>
+    /// What tells too much about the machine, or lets it be damaged. Docker's newest list has each processor's thermal_throttle, too:
+    /// a mount for each of perhaps hundreds of processors, to hide counters of overheating, is not worth its time here.
+    /// </summary>
     public static readonly string[] MaskedPaths =
     [
         "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug",
