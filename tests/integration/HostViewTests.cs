@@ -96,6 +96,21 @@ public sealed class HostViewTests : IDisposable
     }
 
     [Test]
+    [Arguments("--userns=private", "DIR"), Arguments("--userns=private", "DIR:O"), Arguments("--userns=host", "DIR"), Arguments("--userns=private", "@host"), Arguments("--userns=host", "@host")]
+    public async Task Where_mounts_are_shared_none_of_the_containers_appears_on_the_machine(string userns, string source)
+    {
+        // As systemd has it.
+        CommandResult result = await PrivateMounts.Run("""
+            mount --make-rshared /
+            wc -l < /proc/self/mountinfo
+            "$@"
+            wc -l < /proc/self/mountinfo
+            """, KistCommand.Executable("kist"), "run", userns, "-v", $"{folder.Path}:/mnt", source.Replace("DIR", await RootFilesystems.Debian()), "true").Run();
+        string[] counts = result.Succeeded().Text.Split('\n');
+        await Assert.That(counts[1]).IsEqualTo(counts[0]);
+    }
+
+    [Test]
     public async Task What_is_removed_in_the_view_is_still_there_outside()
     {
         CommandResult result = await PrivateMounts.Run("""

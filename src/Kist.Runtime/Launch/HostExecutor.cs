@@ -246,6 +246,9 @@ sealed unsafe class HostExecutor(LaunchPlan plan)
         if (file < 0 && inherited.Optional) return;
         if (file < 0) throw new KistException($"cannot open {inherited.Path}: {((Errno)(-file)).Describe()}{(file == -(int)Errno.ENOENT ? "; it does not exist on this machine" : "")}");
         _toClose.Add(file);
+        // A clone of a shared mount is its peer: what the container mounts on it would appear on the host.
+        if (inherited.Tree is not null && Kernel.SetMountAttributes(file, 0, true, 0, MountFlag.MS_SLAVE) is < 0 and int peer)
+            throw new KistException($"cannot keep mounts on {inherited.Path} off the host: {((Errno)(-peer)).Describe()}");
         if (inherited.Tree is { } change && (change.Set | change.Clear | change.Propagation) != 0)
         {
             int set = Kernel.SetMountAttributes(file, change.Set, change.RecursiveAttributes, change.Clear, change.Propagation);

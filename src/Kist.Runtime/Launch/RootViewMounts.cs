@@ -89,6 +89,8 @@ static class RootViewMounts
     {
         int clone = Kernel.OpenTree(Kernel.AT_FDCWD, part.Source, clone: true, part.Recursive);
         Check(step, clone, part.Source);
+        // A clone of a shared mount is its peer: what the container mounts on it would appear on the host.
+        Check(step, Kernel.SetMountAttributes(clone, 0, true, 0, MountFlag.MS_SLAVE), part.Source);
         // Where the filesystem cannot be idmapped its files are nobody's in the container, which is the safe side.
         if (!part.Recursive) _ = Kernel.SetIdMap(clone, userNamespace);
         if (part.Readonly) Check(step, Kernel.SetMountAttributes(clone, MountAttribute.MOUNT_ATTR_RDONLY, part.Recursive), part.Source);
