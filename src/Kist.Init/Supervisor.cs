@@ -5,7 +5,7 @@ namespace Kist.Init;
 /// <summary>--init: process 1 stays to reap what is orphaned and to pass signals on.</summary>
 static unsafe class Supervisor
 {
-    const int WNOHANG = 1, TIOCSPGRP = 0x5410, SI_KERNEL = 0x80;
+    const int WNOHANG = 1, FUTEX_WAIT = 0, FUTEX_WAKE = 1, TIOCSPGRP = 0x5410, SI_KERNEL = 0x80;
     const int SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGFPE = 8, SIGSEGV = 11, SIGTSTP = 20, SIGTTIN = 21, SIGTTOU = 22;
 
     [StructLayout(LayoutKind.Explicit, Size = 128)]
@@ -18,8 +18,11 @@ static unsafe class Supervisor
         Kernel.Call(SystemCall.rt_sigprocmask, Constants.SIG_SETMASK, (long)&all, 0, sizeof(ulong));
         long child = Kernel.Call(SystemCall.clone, Constants.SIGCHLD);
         if (child < 0) return child;
+        PlanHeader* header = ThePlan.Header;
         if (child == 0)
         {
+            // What process 1 still holds could be opened through /proc/1/fd.
+            while (header->Supervised == 0) Kernel.Call(SystemCall.futex, (long)&header->Supervised, FUTEX_WAIT, 0);
             // Without a pid namespace the end of process 1 is not the program's, unless it says so itself.
             if (step.Value != 0) Kernel.Call(SystemCall.prctl, Constants.PR_SET_PDEATHSIG, Constants.SIGKILL);
             // A process group of its own, in the terminal's foreground: Ctrl-C reaches the program once.
@@ -36,6 +39,8 @@ static unsafe class Supervisor
         }
         // What stays holds nothing open but the standard descriptors' numbers: the channel's end tells the host side that the program runs.
         Kernel.Call(SystemCall.close_range, 0, 0xffffffff);
+        header->Supervised = 1;
+        Kernel.Call(SystemCall.futex, (long)&header->Supervised, FUTEX_WAKE, 1);
         Kernel.Call(SystemCall.exit_group, Reap((int)child, all));
         return 0;
     }

@@ -48,6 +48,8 @@ unsafe struct PlanHeader
     public uint FailedStep;
     public int Errno;
     public Stage FailedStage;
+    /// <summary>1 once the supervisor of --init has closed what it held: before that the program must not see it.</summary>
+    public uint Supervised;
     /// <summary>The step that kist-init is at: tells an end by a signal from an execve that worked.</summary>
     public uint Current;
     /// <summary>With <see cref="StepKind.Execute"/>: the candidate that the errno belongs to.</summary>
