@@ -19,7 +19,10 @@ public static unsafe class Bpf
             load[0] = BPF_PROG_TYPE_CGROUP_DEVICE | (ulong)program.Length << 32;
             load[1] = (ulong)first;
             load[2] = (ulong)licence;
-            descriptor = Kernel.Block(SystemCall.bpf, BPF_PROG_LOAD, (nint)load, 128);
+            // The verifier gives up when a signal arrives, such as a child's end.
+            int attempts = 0;
+            do descriptor = Kernel.Block(SystemCall.bpf, BPF_PROG_LOAD, (nint)load, 128);
+            while (descriptor == -(long)Errno.EAGAIN && ++attempts < 16);
         }
         if (descriptor < 0) return (Errno)(int)-descriptor;
         uint* attach = stackalloc uint[5] { (uint)cgroup, (uint)descriptor, BPF_CGROUP_DEVICE, BPF_F_ALLOW_MULTI, 0 };
