@@ -184,7 +184,7 @@ public sealed class FaultTests
     {
         Requirements.Root();
         string root = await RootFilesystems.Busybox();
-        using RunningCommand first = new KistCommand("run", "--name", "kist-test-taken", root, "sh", "-c", "trap 'exit 3' TERM; sleep 1000 & echo ready; wait").Start();
+        using RunningCommand first = new KistCommand("run", "--name", "kist-test-taken", root, "sh", "-c", "trap 'exit 3' TERM; sleep 1000 & until test \"$(cat /proc/$!/comm)\" = sleep; do :; done; echo ready; wait").Start();
         await first.Printed("ready");
         await Expect(new KistCommand("run", "--name", "kist-test-taken", root, "echo", "started"), 125, "the name \"kist-test-taken\" is in use");
         first.Signal(15);

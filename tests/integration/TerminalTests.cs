@@ -17,6 +17,15 @@ public sealed class TerminalTests
         return pty;
     }
 
+    static string[] Children(int process) => Children($"{process}");
+
+    static string[] Children(string process) => File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    static bool IsSleep(string process) => File.ReadAllText($"/proc/{process}/comm") == "sleep\n";
+
+    // proc_pid_stat(5), after the name: state, parent, group, session, terminal, the terminal's foreground group.
+    static bool IsForeground(string process) => File.ReadAllText($"/proc/{process}/stat").Split(") ")[1].Split(' ') is var fields && fields[2] == fields[5];
+
     [Test]
     public async Task A_shell_has_a_terminal_that_it_controls()
     {
@@ -49,6 +58,8 @@ public sealed class TerminalTests
         using Pty pty = await Shell();
         pty.Type("echo go; sleep 1000\r");
         pty.Expect("go\r\n");
+        // Before it is the terminal's foreground, the key is the shell's own, which goes on.
+        SpinWait.SpinUntil(() => Children(pty.Pid).SelectMany(Children).Any(child => IsSleep(child) && IsForeground(child)), TimeSpan.FromSeconds(30));
         pty.Type("\x03");
         pty.Expect(Prompt);
         pty.Type("echo status $?; exit 5\r");
@@ -62,6 +73,8 @@ public sealed class TerminalTests
         Requirements.Root();
         using Pty pty = Pty.Kist("run", "-it", await RootFilesystems.Busybox(), "sh", "-c", "echo go; exec sleep 1000");
         pty.Expect("go\r\n");
+        // While it still is the shell, that handles the signal itself, and forgets it when it executes the program.
+        SpinWait.SpinUntil(() => Children(pty.Pid).Any(IsSleep), TimeSpan.FromSeconds(30));
         pty.Type("\x03");
         await Assert.That(pty.ExitCode()).IsEqualTo(130);
     }
