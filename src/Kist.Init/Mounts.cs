@@ -26,8 +26,7 @@ static unsafe class Mounts
     }
 
     /// <summary>
-    /// Sets pairs of key and value and creates the superblock. An empty value is a flag, a value of 1 and a slot number's two
-    /// bytes are that slot's descriptor; an empty key ends the list.
+    /// Sets pairs of key and value and creates the superblock. An empty value is a flag; an empty key ends the list.
     /// </summary>
     static long Configure(long context, uint options)
     {

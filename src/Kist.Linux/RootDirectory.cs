@@ -10,8 +10,6 @@ namespace Kist.Linux;
 public sealed unsafe class RootDirectory : SafeHandle
 {
     const int AT_FDCWD = -100;
-    const int AT_EMPTY_PATH = 0x1000;
-    const uint STATX_BASIC_STATS = 0x7FF;
     const ulong RESOLVE_NO_MAGICLINKS = 2, RESOLVE_IN_ROOT = 0x10;
     const long ST_NOEXEC = 8;
     const int PathMaximum = 4096;
@@ -189,14 +187,7 @@ public sealed unsafe class RootDirectory : SafeHandle
         return Errno.None;
     }
 
-    static Errno StatDescriptor(int file, out FileStatus status)
-    {
-        Statx statx;
-        byte empty = 0;
-        long result = Kernel.Call(SystemCall.statx, file, (nint)(&empty), AT_EMPTY_PATH, (nint)STATX_BASIC_STATS, (nint)(&statx));
-        status = result < 0 ? default : new FileStatus((FileType)(statx.Mode & 0xF000), statx.Mode & 0xFFFu, statx.Uid, statx.Gid, (long)statx.Size);
-        return ErrorOf(result);
-    }
+    static Errno StatDescriptor(int file, out FileStatus status) => Kernel.Stat(file, "", out status);
 
     static bool Encode(string path, byte* name, out Errno error)
     {
@@ -208,7 +199,7 @@ public sealed unsafe class RootDirectory : SafeHandle
         return error == Errno.None;
     }
 
-    static void Close(int file) => _ = Kernel.Call(SystemCall.close, file);
+    static void Close(int file) => Kernel.Close(file);
 
     static Errno ErrorOf(long result) => result < 0 ? (Errno)(int)-result : Errno.None;
 
@@ -216,15 +207,5 @@ public sealed unsafe class RootDirectory : SafeHandle
     struct OpenHow
     {
         public ulong Flags, Mode, Resolve;
-    }
-
-    /// <summary>struct statx, statx(2): the fields in use, at their places.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    struct Statx
-    {
-        [FieldOffset(20)] public uint Uid;
-        [FieldOffset(24)] public uint Gid;
-        [FieldOffset(28)] public ushort Mode;
-        [FieldOffset(40)] public ulong Size;
     }
 }
